@@ -1,0 +1,84 @@
+# `make` alone, or `make help`, lists what there is. Every target sets up what it needs, the virtual
+# environment included, so `make demo` and `make test` work on a fresh clone with Python 3.11.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+EDIT   := --config-settings editable_mode=compat
+TORCH  := torch==2.13.0
+WHEEL  := build/wheel-test
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-fast test-slow lint bench golden fmt wheel wheel-test clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+
+# What training needs. Torch comes first: Stable-Baselines3 would choose its own.
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV) (once)"
+	$(PIP) $(TORCH)
+	$(PIP) -e ".[numba,rl,plot]" $(EDIT)
+	@touch $@
+
+# The same, and all that the tests and the linters need.
+$(VENV)/.dev: $(VENV)/.run
+	$(PIP) -e ".[numba,torch,rl,mujoco,plot,llm,data]" --group dev $(EDIT)
+	@touch $@
+
+venv: $(VENV)/.dev ## the virtual environment, with everything
+	@echo "ready: source $(BIN)/activate"
+
+demo: $(VENV)/.run ## train CartPole with examples/cartpole/cartpole.reward and leave a picture
+	$(BIN)/rewardlang check examples/cartpole/cartpole.reward
+	$(BIN)/rewardlang train examples/cartpole/cartpole.reward --env CartPole-v1 \
+	  --out examples/cartpole/training.png
+
+test: $(VENV)/.dev ## all tests, the linters, and the tests again from an installed wheel
+	$(MAKE) --no-print-directory test-fast
+	$(MAKE) --no-print-directory test-slow
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory wheel-test
+
+test-fast: $(VENV)/.dev ## the tests that take seconds
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(VENV)/.dev ## the tests that train, draw, or compare at length
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(VENV)/.dev ## ruff and strict mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fmt: $(VENV)/.dev ## the examples and the library in canonical form
+	$(BIN)/rewardlang fmt examples stdlib
+
+golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
+	$(BIN)/python -m pytest -q -m "not slow" --update-golden
+
+bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba and torch.compile
+	$(BIN)/python examples/bench/bench.py
+
+wheel: $(VENV)/.dev ## source distribution, and the wheel built from it, in dist/
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+
+# The tests, copied out of the checkout, against the wheel in an environment that never saw it.
+wheel-test: wheel ## install the wheel in an empty environment and run the tests against it
+	rm -rf $(WHEEL)
+	$(PYTHON) -m venv $(WHEEL)/venv
+	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
+	  --upgrade pip
+	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
+	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,plot,llm,data]" \
+	  hypothesis interegular llguidance pytest
+	.ci/test-wheel $(WHEEL)/venv/bin/python
+
+clean: ## build outputs and caches; the virtual environment stays
+	rm -rf build dist *.egg-info out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

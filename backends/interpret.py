@@ -1,0 +1,310 @@
+"""What each instruction means: a block of a plan walked one instruction at a time over a batch.
+
+Every value is an array [rows, *shape]; a value of the prelude has one row and broadcasts. This file
+is the meaning of a plan: the compiled backends must agree with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rewardlang.backends.kinds import (
+    FAULT,
+    Array,
+    cast,
+    combine,
+    dtype_of,
+    is_fault,
+    is_unfit,
+    start_of,
+)
+from rewardlang.builtins.table import table
+from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanCell, Slot
+from rewardlang.runtime.kernel import Live, State
+
+
+@dataclass
+class Batch:
+    """The rows computed together, what they read, and the values found so far by slot number.
+
+    `clock` is t of these rows: 0 in a reset. `held` is what each value column gave at the row
+    before, or None where nothing is held.
+    """
+
+    plan: Plan
+    real: np.dtype[Any]
+    inputs: Sequence[Array | None]
+    state: State
+    live: Live
+    rows: Array
+    environments: Array
+    clock: Array
+    terminated: Array | None = None
+    truncated: Array | None = None
+    held: Array | None = None
+    values: dict[int, Array] = field(default_factory=dict)
+    slots: dict[int, Slot] = field(default_factory=dict)
+    faults: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.faults = np.zeros(len(self.rows), np.int64)
+
+    def value(self, slot: int, shape: tuple[int, ...]) -> Array:
+        """A slot's value with axes of size 1 before its own, so that it meets `shape` row by row."""
+        x = self.values[slot]
+        missing = len(shape) - len(self.slots[slot].shape)
+        return x.reshape(x.shape[0], *(1,) * missing, *x.shape[1:])
+
+    def read_cell(self, cell: PlanCell) -> Array:
+        size = int(np.prod(cell.shape, dtype=np.int64))
+        bank = bank_of(self.state, cell.bank)
+        x = bank[self.environments, cell.offset : cell.offset + size]
+        return x.reshape(-1, *cell.shape).astype(dtype_of(cell.kind, self.real))
+
+    def sample(self, buffer: PlanBuffer) -> Array:
+        """The number of the sample that these rows push."""
+        return self.clock if buffer.at_reset else self.clock - 1
+
+    def read_ring(self, buffer: PlanBuffer, place: Array) -> Array:
+        """The sample at `place` of each row's ring."""
+        size = int(np.prod(buffer.shape, dtype=np.int64))
+        columns = buffer.offset + place[:, None] * size + np.arange(size)
+        return self._read(buffer, columns)
+
+    def read_prefix(self, buffer: PlanBuffer) -> Array:
+        size = int(np.prod(buffer.shape, dtype=np.int64))
+        return self._read(buffer, buffer.prefix_offset + np.arange(size)[None, :])
+
+    def _read(self, buffer: PlanBuffer, columns: Array) -> Array:
+        x = bank_of(self.state, buffer.bank)[self.environments[:, None], columns]
+        return x.reshape(-1, *buffer.shape).astype(dtype_of(buffer.kind, self.real))
+
+
+def bank_of(state: State, bank: str) -> Array:
+    return {"real": state.real, "wide": state.wide, "int": state.int}[bank]
+
+
+def walk(batch: Batch, block: Iterable[Instruction]) -> None:
+    """Compute a block's instructions in order."""
+    for instruction in block:
+        slot = instruction.slot
+        batch.slots[slot.number] = slot
+        x = MEANING[instruction.op](batch, instruction)
+        batch.values[slot.number] = np.asarray(x).astype(dtype_of(slot.kind, batch.real))
+
+
+def _per_row(batch: Batch, at: Instruction, x: Array) -> Array:
+    return x.reshape(x.shape[0], *at.slot.shape)
+
+
+def _const(batch: Batch, at: Instruction) -> Array:
+    return np.full((1, *at.slot.shape), at.attr, dtype_of(at.slot.kind, batch.real))
+
+
+def _input(batch: Batch, at: Instruction) -> Array:
+    number = next(i for i, x in enumerate(batch.plan.inputs) if x.name == at.attr)
+    x = batch.inputs[number]
+    assert x is not None, f"input {at.attr} was not given"
+    per_episode = batch.plan.inputs[number].per == "episode"
+    return _per_row(batch, at, x[batch.environments if per_episode else batch.rows])
+
+
+def _param(batch: Batch, at: Instruction) -> Array:
+    param = next(p for p in batch.plan.params if p.name == at.attr)
+    live = batch.live.real_params if param.kind == "real" else batch.live.int_params
+    return live[param.offset : param.offset + at.slot.size].reshape(1, *at.slot.shape)
+
+
+def _signal(batch: Batch, at: Instruction) -> Array:
+    if at.attr in ("steps", "episodes", "training"):
+        return batch.live.run[["steps", "episodes", "training"].index(at.attr)].reshape(1)
+    flags = batch.terminated if at.attr == "terminated" else batch.truncated
+    return np.zeros(1, np.uint8) if flags is None else flags[batch.rows]
+
+
+def _cell(batch: Batch, at: Instruction) -> Array:
+    return batch.read_cell(next(c for c in batch.plan.cells if c.name == at.attr))
+
+
+def _apply(batch: Batch, at: Instruction) -> Array:
+    name, number = at.attr
+    meaning = table()[name].overloads[number].numpy
+    assert meaning is not None, f"{name} has no meaning in NumPy"
+    result = meaning(np, *(batch.value(a, at.slot.shape) for a in at.args))
+    return np.broadcast_to(result, (np.shape(result)[0], *at.slot.shape))
+
+
+def _reduce(batch: Batch, at: Instruction) -> Array:
+    fold, axes = at.attr
+    kind = at.slot.kind
+    source = batch.slots[at.args[0]]
+    x = cast(batch.values[source.number], source.kind, kind, batch.real)
+    rank = len(source.shape)
+    gone = sorted(a % rank for a in axes)
+    kept = [a for a in range(rank) if a not in gone]
+    x = x.transpose(0, *(a + 1 for a in kept), *(a + 1 for a in gone))
+    x = x.reshape(x.shape[0], *(source.shape[a] for a in kept), -1)
+    start = start_of(fold, kind)
+    if start is None and x.shape[-1] == 0:
+        start = FAULT[kind]
+    first = 0 if start is not None else 1
+    total = np.full(x.shape[:-1], start, x.dtype) if start is not None else x[..., 0]
+    for j in range(first, x.shape[-1]):
+        total = combine(fold, kind, total, x[..., j])
+    return _per_row(batch, at, total)
+
+
+def _align(batch: Batch, at: Instruction) -> Array:
+    x = batch.values[at.args[0]]
+    x = x.transpose(0, *(axis + 1 for axis in at.attr if axis is not None))
+    return _per_row(batch, at, x)
+
+
+def _slice(batch: Batch, at: Instruction) -> Array:
+    axis, start, stop = at.attr
+    return batch.values[at.args[0]][(slice(None),) * (axis + 1) + (slice(start, stop),)]
+
+
+def _take(batch: Batch, at: Instruction) -> Array:
+    x, index = batch.values[at.args[0]], batch.values[at.args[1]]
+    size = batch.slots[at.args[0]].shape[at.attr]
+    rows = max(x.shape[0], index.shape[0])
+    x = np.broadcast_to(np.moveaxis(x, at.attr + 1, 1), (rows, size, *at.slot.shape))
+    index = np.broadcast_to(index.reshape(-1), (rows,))
+    inside = (index >= 0) & (index < size)
+    found = x[np.arange(rows), np.where(inside, index, 0)]
+    inside = inside.reshape(-1, *(1,) * len(at.slot.shape))
+    return np.where(inside, found, FAULT[at.slot.kind])
+
+
+def _stack(batch: Batch, at: Instruction) -> Array:
+    item = at.slot.shape[1:]
+    items = [batch.value(a, item) for a in at.args]
+    rows = max(x.shape[0] for x in items)
+    return np.stack([np.broadcast_to(x, (rows, *item)) for x in items], axis=1)
+
+
+def _expand(batch: Batch, at: Instruction) -> Array:
+    x = batch.value(at.args[0], at.slot.shape)
+    return np.broadcast_to(x, (x.shape[0], *at.slot.shape))
+
+
+def _buffered(batch: Batch, buffer: PlanBuffer, slot: int) -> Array:
+    """A slot's value as the buffer keeps it, one row each."""
+    x = cast(batch.values[slot], batch.slots[slot].kind, buffer.kind, batch.real)
+    return np.broadcast_to(x.reshape(x.shape[0], *buffer.shape), (len(batch.rows), *buffer.shape))
+
+
+def _choose(condition: Array, a: Array, b: Array) -> Array:
+    """Row by row: `a` where the condition holds."""
+    return np.where(condition.reshape(-1, *(1,) * (a.ndim - 1)), a, b)
+
+
+def _prefix(batch: Batch, buffer: PlanBuffer, x: Array) -> Array:
+    """The fold of the current block with `x` as its newest sample."""
+    assert buffer.fold is not None
+    first = batch.sample(buffer) % buffer.length == 0
+    return _choose(first, x, combine(buffer.fold, buffer.kind, batch.read_prefix(buffer), x))
+
+
+def _window(batch: Batch, at: Instruction) -> Array:
+    buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
+    assert buffer.fold is not None
+    s = batch.sample(buffer)
+    place = s % buffer.length
+    prefix = _prefix(batch, buffer, _buffered(batch, buffer, at.args[0]))
+    suffix = batch.read_ring(buffer, (place + 1) % buffer.length)
+    alone = (s < buffer.length) | (place == buffer.length - 1)
+    result = _choose(alone, prefix, combine(buffer.fold, buffer.kind, suffix, prefix))
+    return cast(_per_row(batch, at, result), buffer.kind, at.slot.kind, batch.real)
+
+
+def _lag(batch: Batch, at: Instruction) -> Array:
+    buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
+    x = batch.read_ring(buffer, batch.sample(buffer) % buffer.length)
+    return cast(_per_row(batch, at, x), buffer.kind, at.slot.kind, batch.real)
+
+
+def _settle(batch: Batch, at: Instruction) -> Array:
+    kind, shape = at.slot.kind, at.slot.shape
+    sink = next(s for s in batch.plan.sinks if s.number == at.attr)
+    raw = np.broadcast_to(batch.value(at.args[0], shape), (len(batch.rows), *shape))
+    unfit = is_unfit(kind, raw)
+    bad_rows = unfit.reshape(len(batch.rows), -1).any(axis=1)
+    batch.faults[bad_rows] |= fault_bit(sink.number)
+    instead = np.zeros_like(raw)
+    if sink.column >= 0 and batch.held is not None:
+        instead = batch.held[:, sink.column : sink.column + at.slot.size].reshape(raw.shape)
+    if len(at.args) > 1:
+        given = np.broadcast_to(batch.value(at.args[1], shape), raw.shape)
+        instead = np.where(is_unfit(kind, given), instead, given)
+    return np.where(unfit, instead, raw)
+
+
+def fault_bit(sink: int) -> np.int64:
+    """The bit of a sink in a row's fault mask; sinks from number 63 on share the last bit."""
+    return np.uint64(1 << min(sink, 63)).astype(np.int64)
+
+
+MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
+    "const": _const,
+    "input": _input,
+    "param": _param,
+    "signal": _signal,
+    "cell": _cell,
+    "apply": _apply,
+    "reduce": _reduce,
+    "align": _align,
+    "slice": _slice,
+    "take": _take,
+    "stack": _stack,
+    "expand": _expand,
+    "window": _window,
+    "lag": _lag,
+    "settle": _settle,
+}
+
+
+def commit(
+    batch: Batch, stores: Iterable[tuple[str, int]], pushes: Iterable[tuple[str, int]]
+) -> None:
+    """Store cells and push samples. Nothing reads the state of these rows after this."""
+    for name, slot in pushes:
+        buffer = next(b for b in batch.plan.buffers if b.name == name)
+        _push(batch, buffer, _buffered(batch, buffer, slot))
+    for name, slot in stores:
+        cell = next(c for c in batch.plan.cells if c.name == name)
+        x = cast(batch.value(slot, cell.shape), batch.slots[slot].kind, cell.kind, batch.real)
+        size = int(np.prod(cell.shape, dtype=np.int64))
+        flat = np.broadcast_to(x, (x.shape[0], *cell.shape)).reshape(-1, size)
+        bank_of(batch.state, cell.bank)[
+            batch.environments, cell.offset : cell.offset + size
+        ] = flat
+
+
+def _push(batch: Batch, buffer: PlanBuffer, x: Array) -> None:
+    bank = bank_of(batch.state, buffer.bank)
+    size = int(np.prod(buffer.shape, dtype=np.int64))
+    place = batch.sample(buffer) % buffer.length
+    columns = buffer.offset + place[:, None] * size + np.arange(size)
+    prefix = _prefix(batch, buffer, x) if buffer.fold is not None else None
+    bank[batch.environments[:, None], columns] = x.reshape(-1, size)
+    if buffer.fold is None or prefix is None:
+        return
+    bank[batch.environments, buffer.prefix_offset : buffer.prefix_offset + size] = prefix.reshape(
+        -1, size
+    )
+    full = batch.environments[place == buffer.length - 1]
+    for j in range(buffer.length - 2, -1, -1):
+        here = slice(buffer.offset + j * size, buffer.offset + (j + 1) * size)
+        after = slice(buffer.offset + (j + 1) * size, buffer.offset + (j + 2) * size)
+        bank[full, here] = combine(buffer.fold, buffer.kind, bank[full, here], bank[full, after])
+
+
+def faulty(batch: Batch, slot: int) -> Array:
+    """Where a slot's value is a fault."""
+    return is_fault(batch.slots[slot].kind, batch.values[slot])

@@ -1,0 +1,143 @@
+"""Which values of a block are needed, and which vectors are stored rather than computed in place.
+
+A vector that one loop reads is computed inside that loop. It is stored in scratch memory when it
+is read in several places, when its elements are expensive (a reduction), or when it must outlive
+the state it was computed from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rewardlang.plan import Instruction, Plan, Slot
+
+READS_STATE = {"cell", "window", "lag"}
+PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
+MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
+STORED = {"stack", "window", "settle", "reduce", "take"}
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Where a stored vector begins."""
+
+    bank: str  # real, wide or int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """One of a plan's blocks with what it stores and gives, and what the prelude owes it."""
+
+    prelude: tuple[Instruction, ...]
+    body: tuple[Instruction, ...]
+    stores: tuple[tuple[str, int], ...]
+    pushes: tuple[tuple[str, int], ...]
+    results: tuple[int, ...]
+
+
+def step_block(plan: Plan) -> Block:
+    results = [o.slot for o in plan.outputs]
+    results += [o.factor_slot for o in plan.outputs if o.factor >= 0 or o.factor_column >= 0]
+    results += [plan.reward] if plan.reward >= 0 else []
+    return Block(plan.prelude, plan.step, plan.stores, plan.pushes, tuple(results))
+
+
+def reset_block(plan: Plan) -> Block:
+    return Block(plan.prelude, plan.reset, plan.reset_stores, plan.reset_pushes, ())
+
+
+class Layout:
+    """The decisions for one block. `scratch_sizes` are numbers per bank, at least 1 if used."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.by_slot = {i.slot.number: i for i in (*block.prelude, *block.body)}
+        self.live = self._live()
+        self.stored: dict[int, Scratch] = {}
+        self.scratch_sizes = {"real": 0, "wide": 0, "int": 0}
+        for number in sorted(self._to_store()):
+            self._place(self.by_slot[number].slot)
+
+    def needed(self, instructions: Iterable[Instruction]) -> list[Instruction]:
+        return [i for i in instructions if i.slot.number in self.live]
+
+    def is_plain(self, number: int) -> bool:
+        """Whether an element is one load or a literal."""
+        i = self.by_slot[number]
+        if number in self.stored:
+            return True
+        return i.op in PLAIN or (i.op in MOVES and self.is_plain(i.args[0]))
+
+    def _roots(self) -> list[int]:
+        block = self.block
+        ends = [slot for _, slot in (*block.stores, *block.pushes)]
+        settled = [i.slot.number for i in block.body if i.op == "settle"]
+        return [*block.results, *ends, *settled]
+
+    def _live(self) -> set[int]:
+        live: set[int] = set()
+        waiting = self._roots()
+        while waiting:
+            number = waiting.pop()
+            if number not in live:
+                live.add(number)
+                waiting.extend(self.by_slot[number].args)
+        return live
+
+    def _to_store(self) -> set[int]:
+        readers = self._readers()
+        in_prelude = {i.slot.number for i in self.block.prelude}
+        ends = {slot for _, slot in (*self.block.stores, *self.block.pushes)}
+        chosen: set[int] = set()
+        for number in self.live:
+            i = self.by_slot[number]
+            if i.slot.shape == () or i.op in PLAIN:
+                continue
+            late = number in ends and self._reads_state(number)
+            if i.op in STORED or number in in_prelude or late:
+                chosen.add(number)
+            elif not (i.op in MOVES and self.is_plain(i.args[0])):
+                if readers[number] > 1 or self._repeats(number):
+                    chosen.add(number)
+        chosen |= self._picked_from()
+        # a view of a lag or cell that outlives the row's reads
+        return chosen | {n for n in ends if self._reads_state(n) and self._is_vector(n)}
+
+    def _is_vector(self, number: int) -> bool:
+        return self.by_slot[number].slot.shape != ()
+
+    def _readers(self) -> dict[int, int]:
+        count = dict.fromkeys(self.by_slot, 0)
+        for number in self.live:
+            for argument in set(self.by_slot[number].args):
+                count[argument] += 1
+        for number in self._roots():
+            count[number] += 1
+        return count
+
+    def _repeats(self, number: int) -> bool:
+        """Whether a reader would compute an element of it more than once."""
+        size = self.by_slot[number].slot.size
+        readers = [i for i in self.by_slot.values() if number in i.args]
+        return any(i.op not in ("reduce", "slice") and i.slot.size > size for i in readers)
+
+    def _picked_from(self) -> set[int]:
+        """Vectors indexed by a number known only when running."""
+        takes = [i for n in self.live if (i := self.by_slot[n]).op == "take"]
+        return {i.args[0] for i in takes if not self.is_plain(i.args[0])}
+
+    def _reads_state(self, number: int) -> bool:
+        i = self.by_slot[number]
+        return i.op in READS_STATE or any(self._reads_state(a) for a in i.args)
+
+    def _place(self, slot: Slot) -> None:
+        bank = "int" if slot.kind == "bool" else slot.kind
+        self.stored[slot.number] = Scratch(bank, self.scratch_sizes[bank])
+        self.scratch_sizes[bank] += slot.size
+
+
+def used_names(instructions: Sequence[Instruction], op: str) -> list[str]:
+    """What instructions of one op read (inputs, params, signals, cells), each once."""
+    return list(dict.fromkeys(i.attr for i in instructions if i.op == op))

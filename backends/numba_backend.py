@@ -1,0 +1,215 @@
+"""The Numba backend: one fused function per plan, compiled once, shared out over threads.
+
+A call is served by this thread alone until enough work is in sight: how long a row takes is
+measured as the kernel runs, and threads join when the whole call would take longer than waking
+them is worth. Results are the same, bit for bit, however the rows are shared out.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache as once
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import llvmlite.binding
+import numba
+import numpy as np
+
+from rewardlang.backends.cache import Cache, default_root
+from rewardlang.backends.emit import KernelText, reset_text, step_text
+from rewardlang.backends.kinds import Array
+from rewardlang.backends.threads import available, side_by_side
+from rewardlang.plan import Plan
+from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
+
+_WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (measured: 30 to 60 us)
+_WORTH_TIMING = 1024  # rows from which timing a call says something
+_NO_ROWS = np.empty(0, np.int64)
+_NO_MASK = np.empty(0, np.bool_)
+
+
+@dataclass
+class _Scratch:
+    """Memory for one thread's stored vectors."""
+
+    real: Array
+    wide: Array
+    int: Array
+
+
+class NumbaKernel:
+    """A compiled plan. See `runtime.kernel.Kernel` for the contract.
+
+    `threads` bounds how many share a call. `notes` says what kept the disk cache from being used.
+    """
+
+    def __init__(
+        self, plan: Plan, dtype: np.dtype[Any], cache: Cache, threads: int | None = None
+    ) -> None:
+        self.plan = plan
+        self.dtype = dtype
+        self.threads = available() if threads is None else threads
+        self._cache = cache
+        self._step = step_text(plan, dtype)
+        self._call = cache.load(self._step.text, _versions()).call
+        self._scratch = [self._memory(self._step)]
+        self._no_held = np.empty((0, plan.value_columns), dtype)
+        self._captures: list[Capture] = []
+        self._reset: tuple[Callable[..., int], _Scratch] | None = None
+        self._row_time = 0.0  # seconds, of the fastest call so far
+
+    @property
+    def notes(self) -> list[str]:
+        return self._cache.notes
+
+    @property
+    def text(self) -> str:
+        """The generated module."""
+        return self._step.text
+
+    def reset(
+        self, inputs: Sequence[Array | None], state: State, mask: Array | None, live: Live
+    ) -> None:
+        if not self.plan.reset_stores and not self.plan.reset_pushes:
+            for bank in (state.real, state.wide, state.int):
+                bank[slice(None) if mask is None else mask] = 0
+            return
+        if self._reset is None:
+            text = reset_text(self.plan, self.dtype)
+            call = self._cache.load(text.text, _versions()).call
+            self._reset = call, self._memory(text)
+        call, scratch = self._reset
+        given = _NO_MASK if mask is None else mask
+        call(0, state.int.shape[0], mask is not None, given, inputs, state, live, scratch)
+
+    def run(
+        self,
+        inputs: Sequence[Array | None],
+        terminated: Array,
+        truncated: Array,
+        state: State,
+        first: Array | None,
+        count: Array | None,
+        live: Live,
+        out: Block,
+        hold: bool,
+        held: Array | None,
+        capture: Capture,
+    ) -> int:
+        rows = terminated.shape[0]
+        environments = rows
+        if first is None or count is None:
+            first = count = _NO_ROWS
+        else:
+            environments = first.shape[0]
+        if held is None:
+            held = self._no_held
+        if rows >= _WORTH_TIMING:
+            return self._run_timed(
+                rows, environments,
+                (hold, first, count, inputs, terminated, truncated, state, live, out, held),
+                capture,
+            )  # fmt: skip
+        faulty: int = self._call(
+            0, environments, hold, first, count, inputs, terminated, truncated, state, live, out,
+            held, capture, self._scratch[0],
+        )  # fmt: skip
+        if faulty < CAPTURE:
+            capture.rows[faulty:] = -1
+        return faulty
+
+    def _run_timed(
+        self, rows: int, environments: int, given: tuple[Any, ...], capture: Capture
+    ) -> int:
+        """A call large enough that how to share it matters."""
+        shares = min(self.threads, environments, int(self._row_time * rows / _WORTH_WAKING) + 1)
+        if shares > 1:
+            return self._run_shared(shares, environments, given, capture)
+        began = perf_counter()
+        faulty: int = self._call(0, environments, *given, capture, self._scratch[0])
+        taken = (perf_counter() - began) / rows
+        self._row_time = min(taken, self._row_time) if self._row_time else taken
+        capture.rows[min(faulty, CAPTURE) :] = -1
+        return faulty
+
+    def _run_shared(
+        self, shares: int, environments: int, given: tuple[Any, ...], capture: Capture
+    ) -> int:
+        bounds = _bounds(environments, given[2], shares)
+        while len(self._scratch) < shares:
+            self._scratch.append(self._memory(self._step))
+        while len(self._captures) < shares:
+            self._captures.append(_like(capture))
+        tasks = [
+            partial(self._call, lo, hi, *given, self._captures[i], self._scratch[i])
+            for i, (lo, hi) in enumerate(bounds)
+        ]
+        counts = side_by_side(tasks)
+        _merge(self._captures, counts, capture)
+        return sum(counts)
+
+    def _memory(self, text: KernelText) -> _Scratch:
+        sizes = text.scratch
+        return _Scratch(
+            np.empty(sizes["real"], self.dtype),
+            np.empty(sizes["wide"], np.float64),
+            np.empty(sizes["int"], np.int64),
+        )
+
+
+def _bounds(environments: int, count: Array, shares: int) -> list[tuple[int, int]]:
+    """Environments in `shares` runs of about as many rows each."""
+    if count.shape[0] == 0:
+        edges = [environments * i // shares for i in range(shares + 1)]
+    else:
+        total = np.cumsum(count)
+        cuts = [total[-1] * i / shares for i in range(1, shares)]
+        edges = [0, *(int(c) for c in np.searchsorted(total, cuts)), environments]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _like(capture: Capture) -> Capture:
+    return Capture(*(np.zeros_like(x) for x in vars(capture).values()))
+
+
+def _merge(parts: list[Capture], counts: list[int], into: Capture) -> None:
+    """The first captured rows of all shares, in order."""
+    place = 0
+    for part, count in zip(parts, counts, strict=False):
+        kept = min(count, CAPTURE, CAPTURE - place)
+        for target, source in zip(vars(into).values(), vars(part).values(), strict=True):
+            target[place : place + kept] = source[:kept]
+        place += kept
+    into.rows[place:] = -1
+
+
+@once
+def _versions() -> str:
+    """Everything but the text that machine code depends on."""
+    import rewardlang
+
+    features = llvmlite.binding.get_host_cpu_features().flatten()
+    return "\n".join(
+        (
+            getattr(rewardlang, "__version__", "0"),
+            numba.__version__,
+            llvmlite.__version__,
+            np.__version__,
+            sys.version,
+            platform.machine(),
+            llvmlite.binding.get_host_cpu_name(),
+            features,
+        )
+    )
+
+
+def compile_plan(plan: Plan, dtype: np.dtype[Any], cache: bool | Path) -> NumbaKernel:
+    """Compile, or take from the cache: a folder, True for the user's own, False for none."""
+    root = default_root() if cache is True else (cache if isinstance(cache, Path) else None)
+    return NumbaKernel(plan, dtype, Cache(root))

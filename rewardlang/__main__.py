@@ -1,0 +1,5 @@
+"""`python -m rewardlang` is the command `rewardlang`."""
+
+from rewardlang.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Where a program meets a training loop: what the loop offers, bound to what the program reads."""

@@ -1,0 +1,94 @@
+"""A program as the reward of one Gymnasium environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+
+from rewardlang.adapters.bindings import Bind, Bindings
+from rewardlang.adapters.episodes import KEY, Episodes
+from rewardlang.adapters.opened import compiled, has_success, opened
+from rewardlang.adapters.transition import Transition
+from rewardlang.driver import Program
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.reward import Reward
+
+
+class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Replaces an environment's reward, and ends its episodes where the program says so.
+
+    program        a `Program`, or the path of its file
+    bind           sources of inputs, before their `from` clauses: `{"height": "observation[0]"}`,
+                   or a callable of the `Transition`
+    backend, dtype, params, faults   as for `Program.compile`
+    keep_original  the environment's own reward stays in `info["original_reward"]`
+
+    `terminated` is the environment's or the program's; `truncated` the environment's. The info of
+    each step holds `reward/<term>`, the weighted terms, which sum to the reward, and `is_success`
+    where the program has a success condition: whether it holds on this step. The last step's holds
+    `episode_terms` (see `rewardlang.adapters.episodes`). `wrapper.reward.params` is live.
+
+    Raises RewardError: bindings that cannot be met here or at the first reset or step; RW667 for a
+    step after the end of an episode.
+    """
+
+    def __init__(
+        self,
+        env: gymnasium.Env[Any, Any],
+        program: Program | str | Path,
+        bind: Bind | None = None,
+        backend: str = "numba",
+        *,
+        dtype: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        faults: str | None = None,
+        keep_original: bool = True,
+    ) -> None:
+        super().__init__(env)
+        self.program = opened(program)
+        self._bindings = Bindings(
+            self.program, bind, env.observation_space, env.action_space, many=False
+        )
+        self.reward: Reward = compiled(self.program, backend, dtype, params, faults)
+        self._episodes = Episodes(self.program, 1)
+        self._success = has_success(self.program)
+        self._keep_original = keep_original
+        self._over: str | None = "was not reset yet"
+        self._settled = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.env.reset(seed=seed, options=options)
+        begun = Transition(observation, None, info, 0.0, self.env)
+        self.reward.reset(self._bindings.at_reset(begun))
+        self._episodes.clear()
+        self._over = None
+        return observation, info
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        if self._over is not None:
+            raise failure("RW667", which="the environment", what=self._over)
+        observation, original, terminated, truncated, info = self.env.step(action)
+        terminated, truncated = bool(terminated), bool(truncated)
+        made = Transition(observation, action, info, original, self.env)
+        out = self.reward.step(self._bindings.at_step(made), terminated, truncated)
+        if not self._settled and self.reward.dtype is not None:
+            self._bindings.settle(self.reward.dtype)
+            self._settled = True
+        terminated = terminated or out.terminated
+        self._episodes.add(out)
+        info = dict(info)
+        for name, value in out.weighted.items():
+            info[f"reward/{name}"] = value
+        if self._keep_original:
+            info["original_reward"] = original
+        if self._success:
+            info["is_success"] = out.success
+        if terminated or truncated:
+            self._over = "has ended its episode"
+            info[KEY] = self._episodes.entries(0)
+        return observation, out.reward, terminated, truncated, info

@@ -1,0 +1,131 @@
+"""The one table of builtins: its record, how rows get in, how they are found.
+
+A row is data: it imports neither numpy nor a compiler. `numpy` takes the module as its first
+argument; the compiled backends get expression templates as text, in which
+
+    {0} {1} ..   are the operands, always simple names or literals, so they may be repeated,
+    {f}          is the cast to the float type of the result (the program's, float64 where it is
+                 wide), {nan} its NaN, {inf} its infinity, both already of that type.
+
+Real operands come in one float type, bools as 0, 1, 2. Numba texts are of scalars and see `math`,
+`np` and FAULT_INT, under `error_model="numpy"`; Torch texts are of tensors and see `torch` and
+FAULT_INT. `numpy` callables run with floating point warnings off; their caller casts the result to
+the type of its kind (real, float64, int64, uint8).
+
+Every kind of value carries its own fault, so that a fault is a value like others, a branch not
+taken drops it and no flag has to be kept beside it:
+
+    real  NaN        bool  2 (0 is false, 1 is true)        int  FAULT_INT, the smallest int64
+
+An elementwise row must give the fault of its result where an operand is a fault (those with the law
+"lazy" are the exceptions: `select`, `and`, `or`, `implies`, `fallback`, `valid`), and where its own rule says
+so: division by zero, a root of a negative number. It must never raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from rewardlang.types import Range
+
+FAULT_INT = -(2**63)
+FAULT_BOOL = 2
+
+
+@dataclass(frozen=True)
+class Overload:
+    """One typing of a builtin with its meaning and its spellings.
+
+    `signature` is language text: `sqrt(x: real<'u>) -> real<'u^1/2>`. A lower-case variable after a
+    tick stands for any unit. Shapes are not written: elementwise builtins broadcast as NumPy does.
+    """
+
+    signature: str
+    numpy: Callable[..., Any] | None = None
+    numba: str | None = None
+    torch: str | None = None
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Operand `operand` should stay in `range`; outside it the result is a fault or infinite."""
+
+    operand: int
+    range: Range
+
+
+@dataclass(frozen=True)
+class Builtin:
+    """One name. `kind` decides who gives it meaning.
+
+    elementwise  a pure function slot by slot: the overloads here, used by every backend
+    fold         a reduction over axes, windows or the episode (ir/folds)
+    memory       a value with a past (ir/memory)
+    shape        makes or reshapes vectors (ir/build)
+    operator     elementwise, but written with its own syntax: not callable by name
+
+    With one operand, or with `over`, `min` and `max` are folds: those overloads have clauses in
+    their signature, no meaning here, and stand last. `spelled` is what a person calls a row by where
+    an operator has its name (`div(a, b)` is the row floordiv, `/` the row div).
+    """
+
+    name: str
+    kind: str
+    doc: str
+    overloads: tuple[Overload, ...]
+    examples: tuple[tuple[str, str], ...] = ()  # language text and the value it has
+    range: Callable[..., Range] | None = None  # ranges of the operands -> range of the result
+    domain: tuple[Domain, ...] = ()
+    laws: frozenset[str] = frozenset()  # see LAWS
+    ulps: int = 0  # how far a backend's result may be from NumPy's
+    source: str | None = None  # the paper or tool a formula comes from
+    spelled: str | None = None
+
+
+# What `Builtin.laws` may say. Each is tested over nasty values.
+LAWS = {
+    "commutative": "f(a, b) = f(b, a)",
+    "associative": "f(f(a, b), c) = f(a, f(b, c))",
+    "idempotent": "f(a, a) = a",
+    "monotone": "no operand grows without the result growing or staying",
+    "antitone": "no operand grows without the result falling or staying",
+    "odd": "f(-a) = -f(a)",
+    "even": "f(-a) = f(a)",
+    "lazy": "a fault of an operand that does not decide the result does not count",
+}
+
+
+_TABLE: dict[str, Builtin] = {}
+
+
+def declare(*rows: Builtin) -> None:
+    """Add rows. A name is declared once."""
+    for row in rows:
+        if row.name in _TABLE:
+            raise ValueError(f"builtin {row.name!r} is declared twice")
+        _TABLE[row.name] = row
+
+
+@cache
+def table() -> dict[str, Builtin]:
+    """All rows by name. The rows are loaded on first use."""
+    from rewardlang.builtins import load  # the rows import this module
+
+    load()
+    return _TABLE
+
+
+def find(name: str) -> Builtin | None:
+    """The row of that name, operators included: what an `apply` names."""
+    return table().get(name)
+
+
+def called(name: str) -> Builtin | None:
+    """The row that a call `name(..)` means. Operators cannot be called."""
+    for row in table().values():
+        if (row.spelled or row.name) == name and row.kind != "operator":
+            return row
+    return None

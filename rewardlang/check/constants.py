@@ -1,0 +1,151 @@
+"""Values known when compiled: exact rationals for times, nested lists for `given` and defaults.
+
+Only what constants are written with is evaluated: literals, vectors and plain arithmetic. Anything
+else is no constant, which the caller says.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from rewardlang.check.scope import Scope
+from rewardlang.check.typed import Expr, NameRef
+from rewardlang.check.units import UnknownUnit, read_unit
+from rewardlang.syntax import ast
+
+Nested = Any  # a number, or a list of these
+
+_EXACT: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def exact(scope: Scope, node: ast.Expr) -> Fraction | None:
+    """The value of a constant in base units, as the text says it: 0.1 is one tenth."""
+    match node:
+        case ast.Number():
+            try:
+                _, scale = read_unit(node.unit, scope.module.units)
+                return Fraction(node.text.replace("_", "")) * scale
+            except (UnknownUnit, ValueError):
+                return None
+        case ast.Unary(op="-"):
+            value = exact(scope, node.operand)
+            return None if value is None else -value
+        case ast.Binary() if node.op in _EXACT:
+            left, right = exact(scope, node.left), exact(scope, node.right)
+            if left is None or right is None or (node.op == "/" and right == 0):
+                return None
+            return _EXACT[node.op](left, right)
+        case ast.Name(id="dt"):
+            return scope.session.timestep
+        case ast.Name() if node.id not in scope.locals:
+            entry = scope.module.entries.get(node.id)
+            if entry is not None and isinstance(entry.declaration, ast.Let):
+                return exact(scope, entry.declaration.value)
+    return None
+
+
+def _divide(a: float, b: float) -> float:
+    return a / b if b != 0 else math.nan
+
+
+def _power(a: float, b: float) -> float:
+    try:
+        value = a**b
+    except (ZeroDivisionError, OverflowError):
+        return math.nan
+    return value if not isinstance(value, complex) else math.nan
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": _divide,
+    "pow": _power,
+    "neg": operator.neg,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "real": float,
+    "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
+    "exp": lambda x: math.exp(x) if x < 700 else math.inf,
+    "sin": math.sin,
+    "cos": math.cos,
+    "not": lambda x: not x,
+    "and": lambda a, b: a and b,
+    "or": lambda a, b: a or b,
+}
+
+
+class NotConstant(Exception):
+    """The expression, or the part of it in `expr`, has no value known when compiled."""
+
+    def __init__(self, expr: Expr) -> None:
+        super().__init__()
+        self.expr = expr
+
+
+def constant(scope: Scope, expr: Expr) -> Nested:
+    """The value of an expression as numbers in nested lists, first axis outermost.
+
+    Raises NotConstant.
+    """
+    match expr.op:
+        case "const":
+            return expr.attr
+        case "stack":
+            return [constant(scope, item) for item in expr.args]
+        case "fill":
+            return _filled(constant(scope, expr.args[0]), [a.size or 0 for a in expr.type.axes])
+        case "index" if all(pick.kind == "all" for pick in expr.attr):
+            return constant(scope, expr.args[0])
+        case "apply" if expr.attr in _FUNCTIONS:
+            return _slotwise(_FUNCTIONS[expr.attr], [constant(scope, a) for a in expr.args], expr)
+        case "name" if isinstance(expr.attr, NameRef) and expr.attr.kind == "let":
+            value = scope.session.values[expr.attr.name].value
+            if value is not None:
+                return constant(scope, value)
+    raise NotConstant(expr)
+
+
+def _filled(value: Nested, sizes: list[int]) -> Nested:
+    if not sizes:
+        return value
+    return [_filled(value, sizes[1:]) for _ in range(sizes[0])]
+
+
+def _slotwise(function: Callable[..., Any], values: list[Nested], expr: Expr) -> Nested:
+    """Apply slot by slot; anonymous axes meet from the right, as everywhere."""
+    depth = max(_depth(v) for v in values)
+    if depth == 0:
+        return function(*values)
+    split = [v if _depth(v) == depth else None for v in values]
+    lengths = {len(v) for v in split if v is not None} - {1}
+    length = lengths.pop() if lengths else 1
+    if lengths:
+        raise NotConstant(expr)
+    rows = []
+    for i in range(length):
+        row = [
+            values[k] if part is None else part[i if len(part) > 1 else 0]
+            for k, part in enumerate(split)
+        ]
+        rows.append(_slotwise(function, row, expr))
+    return rows
+
+
+def _depth(value: Nested) -> int:
+    depth = 0
+    while isinstance(value, list):
+        depth += 1
+        value = value[0] if value else 0
+    return depth

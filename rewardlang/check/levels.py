@@ -1,0 +1,97 @@
+"""The two coordinates of a value, and the rules that are the same for many constructs.
+
+`index` is what a value varies over, `known` when it is known (semantics: 2.2). Joins are those of
+`types.Level`; this file has what is more than a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rewardlang.check.typed import Expr, NameRef
+from rewardlang.types import Index, Known, Level
+
+CONSTANT = Level(Index.NONE, Known.STATIC)
+TUNABLE = Level(Index.NONE, Known.LIVE)
+PER_STATE = Level(Index.STATE, Known.NOW)
+PER_STEP = Level(Index.STEP, Known.NOW)
+AT_END = Level(Index.EPISODE, Known.END)
+
+INPUT_INDEX = {
+    "state": Index.STATE,
+    "step": Index.STEP,
+    "token": Index.STEP,
+    "episode": Index.EPISODE,
+    "completion": Index.EPISODE,
+    "group": Index.GROUP,
+    "batch": Index.BATCH,
+}
+MODES = ("online", "episodic", "grouped", "batched")
+
+
+def join(*levels: Level) -> Level:
+    result = CONSTANT
+    for level in levels:
+        result = result.join(level)
+    return result
+
+
+def input_level(per: str, at_reset: bool) -> Level:
+    """The level of an input declared `per` this."""
+    index = INPUT_INDEX[per]
+    if index >= Index.STATE:
+        return Level(index, Known.NOW)
+    if at_reset:
+        return Level(index, Known.RESET)
+    ends = {
+        Index.EPISODE: Known.END,
+        Index.GROUP: Known.GROUP_END,
+        Index.BATCH: Known.BATCH_END,
+    }
+    return Level(index, ends[index])
+
+
+def remembered(level: Level) -> Level:
+    """The level of what is computed from a value's past: known now at the earliest."""
+    return Level(level.index, max(level.known, Known.NOW))
+
+
+def varies_by_sample(level: Level) -> bool:
+    return level.index >= Index.STATE
+
+
+def mode_of(known: Known) -> str:
+    """The mode of a program whose total is known then."""
+    if known <= Known.NOW:
+        return "online"
+    return {Known.END: "episodic", Known.GROUP_END: "grouped"}.get(known, "batched")
+
+
+def leaves(expr: Expr) -> Iterator[Expr]:
+    """The names that an expression reads, in the order of the text."""
+    stack = [expr]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.op == "name":
+            yield node
+        stack.extend(reversed(node.args))
+
+
+def step_level_leaf(expr: Expr) -> Expr | None:
+    """The first name that is per step where a value per state is asked."""
+    for leaf in leaves(expr):
+        if leaf.level.index is Index.STEP and isinstance(leaf.attr, NameRef):
+            return leaf
+    return None
+
+
+def latest_leaf(expr: Expr, known: Known) -> Expr | None:
+    """The first name that is known later than `known`."""
+    for leaf in leaves(expr):
+        if leaf.level.known > known:
+            return leaf
+    return None

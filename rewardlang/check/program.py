@@ -1,0 +1,125 @@
+"""The checker's entry: a parsed file to a `Checked` program, or to a report of what is wrong with it.
+
+The way through: names, what they read, an order; then each declaration once, after what it reads;
+then what needs the whole (totals, tests, lints).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from rewardlang.check.assemble import Declared, assemble
+from rewardlang.check.declare import NOTHING, declare_input, declare_let, declare_param
+from rewardlang.check.infer import RULES
+from rewardlang.check.lints import lint, lint_nothing_declared
+from rewardlang.check.names import Entry, Module, collect
+from rewardlang.check.order import order
+from rewardlang.check.session import Session, TooLarge
+from rewardlang.check.settings import read_settings
+from rewardlang.check.sinks import (
+    declare_condition,
+    declare_metric,
+    declare_potential,
+    declare_reward,
+    declare_term,
+)
+from rewardlang.check.test_blocks import declare_test
+from rewardlang.check.totals import reward_value, total_value
+from rewardlang.check.typed import Checked
+from rewardlang.check.uncalled import check_uncalled
+from rewardlang.check.uses import Loader, Resolve
+from rewardlang.diagnostics.diagnostic import Report
+from rewardlang.syntax import ast
+
+# Calls that the deepest legal expression takes, with room: the parser bounds the depth itself.
+DEEP_ENOUGH = 20_000
+
+
+def check(file: ast.File, report: Report, resolve: Resolve) -> Checked | None:
+    """The program that a file says, or None when the report has errors.
+
+    `resolve(module, is_file)` gives the parsed file that a `use` names, or None: reading files is
+    the caller's. Warnings and notes go to the report and stand in the result as well.
+    """
+    with _deep_recursion():
+        session = Session(report, RULES)
+        main = collect(file, PurePath(file.source.name).stem or "program", report)
+        Loader(resolve, report).add_uses(main)
+        faults = read_settings(session, main)
+        declared = Declared(faults=faults)
+        try:
+            _check_entries(session, main, declared)
+            _check_rest(session, main, declared)
+        except TooLarge:
+            entry = session.entry
+            span = entry.span if entry is not None else file.span
+            session.calls.clear()
+            session.error("RW118", (span, ""))
+        if report.errors:
+            return None
+        return assemble(session, main, declared)
+
+
+def _check_entries(session: Session, main: Module, declared: Declared) -> None:
+    totals = [main.entries["total"], main.entries["reward"]]
+    roots = [e for e in main.entries.values() if e not in totals]
+    roots += [*main.functions.values(), *totals]
+    found = order(roots, session.report)
+    for entry in found.entries:
+        session.entry = entry
+        if id(entry) in found.cyclic:
+            session.values[entry.full] = NOTHING
+        else:
+            _check_entry(session, main, entry, declared)
+        session.risks.clear()
+
+
+def _check_entry(session: Session, main: Module, entry: Entry, declared: Declared) -> None:
+    node = entry.declaration
+    match node:
+        case ast.Input():
+            declared.keep(declared.inputs, entry, declare_input(session, entry, node))
+        case ast.Param():
+            declared.keep(declared.params, entry, declare_param(session, entry, node))
+        case ast.Let():
+            declare_let(session, entry, node)
+        case ast.Term():
+            declared.keep(declared.terms, entry, declare_term(session, entry, node))
+        case ast.Potential():
+            declared.keep(declared.potentials, entry, declare_potential(session, entry, node))
+        case ast.Condition():
+            declared.keep(declared.conditions, entry, declare_condition(session, entry, node))
+        case ast.Metric():
+            declared.keep(declared.metrics, entry, declare_metric(session, entry, node))
+        case ast.Reward() if entry.module is main:
+            declared.reward = declare_reward(session, entry, node)
+    if entry.module is main and entry.kind == "total":
+        session.values["total"] = total_value(session, declared)
+    if entry.module is main and entry.kind == "reward":
+        session.values["reward"] = reward_value(session, declared)
+
+
+def _check_rest(session: Session, main: Module, declared: Declared) -> None:
+    session.entry = None
+    for node in main.file.declarations:
+        if isinstance(node, ast.Test):
+            test = declare_test(session, main, node)
+            if test is not None:
+                declared.tests.append(test)
+    check_uncalled(session, main)
+    if not session.report.errors:
+        lint(session, main, declared)
+    lint_nothing_declared(session, main)
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEP_ENOUGH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

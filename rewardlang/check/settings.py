@@ -1,0 +1,63 @@
+"""What holds for the whole file: the time step, the policy for faults, what is not built yet."""
+
+from __future__ import annotations
+
+from rewardlang.check.constants import exact
+from rewardlang.check.names import Module
+from rewardlang.check.scope import Scope
+from rewardlang.check.session import Session
+from rewardlang.check.spans_of_time import SECOND
+from rewardlang.check.units import KNOWN_UNITS
+from rewardlang.syntax import ast
+
+_LATER: dict[type[ast.Declaration], str] = {
+    ast.Spec: "`spec`",
+    ast.Machine: "`machine`",
+    ast.Rubric: "`rubric`",
+    ast.Latent: "`latent`",
+    ast.Advantage: "`advantage`",
+}
+
+
+def read_settings(session: Session, module: Module) -> str | None:
+    """Set the session's time step; the policy for faults is returned."""
+    for node in module.file.declarations:
+        _say_later(session, node)
+        if isinstance(node, ast.UnitDecl) and node.name in KNOWN_UNITS:
+            session.error("RW122", (node.name_span, ""), name=node.name)
+        if isinstance(node, ast.EnumDecl):
+            _check_members(session, node)
+    timestep = module.single.get("timestep")
+    if isinstance(timestep, ast.Timestep):
+        _read_timestep(session, module, timestep)
+    faults = module.single.get("faults")
+    return faults.policy if isinstance(faults, ast.Faults) else None
+
+
+def _say_later(session: Session, node: ast.Declaration) -> None:
+    what = _LATER.get(type(node))
+    if isinstance(node, ast.HostFunction):
+        what = f"`{node.kind}`"
+    elif isinstance(node, ast.Objective):
+        what = f"`{node.kind}`"
+    if what is not None:
+        span = node.name_span if isinstance(node, ast.Named) else node.span
+        session.error("RW190", (span, ""), what=what)
+
+
+def _check_members(session: Session, node: ast.EnumDecl) -> None:
+    for place, member in enumerate(node.members):
+        if member in node.members[:place]:
+            session.error("RW114", (node.name_span, ""), name=member, enum=node.name)
+
+
+def _read_timestep(session: Session, module: Module, node: ast.Timestep) -> None:
+    scope = Scope(session, module, "timestep")
+    value = scope.infer(node.value)
+    if value.type.kind == "unknown":
+        return
+    amount = exact(scope, node.value)
+    if amount is None or amount <= 0 or value.type.unit != SECOND:
+        session.error("RW328", (node.value.span, f"this is {value.type}"))
+        return
+    session.timestep = amount

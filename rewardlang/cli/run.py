@@ -1,0 +1,102 @@
+"""`rewardlang run`: a reward over recorded data, term by term."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rewardlang.cli.files import load
+from rewardlang.cli.output import Output
+from rewardlang.cli.table import columns, number
+from rewardlang.cli.verb import verb
+
+if TYPE_CHECKING:
+    from rewardlang.cli.summary import Summary
+
+BAR = 12
+
+
+@verb
+@click.argument("file")
+@click.option("--data", required=True, help="Recorded steps: a .npz, .csv or .parquet file.")
+@click.option("--plot", "picture", help="Also draw an episode and the terms' shares as a picture.")
+@click.option(
+    "--backend", type=click.Choice(["numpy", "numba"]), default="numpy", show_default=True
+)
+@click.option(
+    "--faults",
+    type=click.Choice(["raise", "hold", "zero", "terminate"]),
+    default="raise",
+    show_default=True,
+    help="What to do where a value is no number.",
+)
+def command(
+    output: Output, file: str, data: str, picture: str | None, backend: str, faults: str
+) -> None:
+    """Compute the reward of FILE over recorded data and show what each term gave."""
+    from rewardlang.cli.columns import arrange
+    from rewardlang.cli.data import read
+    from rewardlang.cli.summary import summarise
+
+    program = load(file)
+    recorded = arrange(program, read(Path(data)), data)
+    reward = program.compile(backend=backend, faults=faults)
+    summary = summarise(reward.evaluate(**recorded.arguments()), recorded)
+    tell(output, file, data, summary)
+    document: dict[str, Any] = {"file": file, "data": data, **summary.document()}
+    if picture is not None:
+        _draw(program, summary, Path(picture))
+        output.line(f"picture  {picture}")
+        document["picture"] = picture
+    output.document(document)
+    if picture is None:
+        output.next(f"rewardlang run {file} --data {data} --plot run.png")
+    else:
+        output.next(f"rewardlang bench {file}")
+
+
+def tell(output: Output, file: str, data: str, summary: Summary) -> None:
+    output.heading(f"{file} over {data}: {summary.episodes} episodes, {summary.steps} steps")
+    output.line()
+    header = ("term", "mean", "std", "min", "max", "per episode", "share", "", "first active")
+    rows = [
+        (
+            row.name,
+            number(row.mean),
+            number(row.std),
+            number(row.low),
+            number(row.high),
+            number(row.per_episode),
+            "" if row.share is None else f"{100 * row.share:.1f} %",
+            "" if row.share is None else "#" * round(BAR * row.share),
+            row.first_active,
+        )
+        for row in (*summary.rows, summary.total)
+    ]
+    lines = columns(header, rows, right=(1, 2, 3, 4, 5, 6))
+    output.line(output.dim(lines[0]))
+    for line in lines[1:-1]:
+        output.line(line)
+    output.line(output.bold(lines[-1]))
+    output.line()
+    for name, count in summary.conditions.items():
+        output.line(f"{name}: held on {count} of {summary.steps} steps")
+    if summary.faults:
+        output.line(output.bad(f"faults: {summary.faults} steps had a value that is no number"))
+
+
+def _draw(program: Any, summary: Summary, path: Path) -> None:
+    from rewardlang.cli.plots import run_picture
+
+    weighted, total, episode = summary.longest_episode()
+    run_picture(
+        path,
+        program.name.removesuffix(".reward").rpartition("/")[2],
+        weighted,
+        total,
+        {row.name: row.share or 0.0 for row in summary.rows},
+        episode,
+        program.checked.timestep,
+    )

@@ -1,0 +1,39 @@
+"""`rewardlang show`: what a program is at each stage of the compiler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from rewardlang.cli.files import examine
+from rewardlang.cli.output import Output
+from rewardlang.cli.verb import verb
+from rewardlang.diagnostics.diagnostic import RewardError
+
+STAGES = ("ast", "checked", "ir", "plan", "kernel")
+
+
+@verb
+@click.argument("file")
+@click.option(
+    "--stage", type=click.Choice(STAGES), default="kernel", show_default=True, help="Which stage."
+)
+def command(output: Output, file: str, stage: str) -> None:
+    """Show what FILE becomes at a stage: the tree, the checked program, IR, plan or kernel."""
+    from rewardlang import driver
+    from rewardlang.cli.stages import shown
+
+    seen: dict[str, Any] = {}
+    program, found = examine(file, seen.__setitem__)
+    if stage not in seen:  # the tree is there even where the checker found an error
+        if program is None:
+            raise RewardError(found)
+        seen[stage] = driver.stage(program, stage)
+    text = shown(stage, seen[stage])
+    if not output.as_json:
+        click.echo(text.rstrip("\n"))
+    document: dict[str, Any] = {"file": file, "stage": stage, "text": text}
+    output.document(document)
+    following = STAGES[(STAGES.index(stage) + 1) % len(STAGES)]
+    output.next(f"rewardlang show --stage {following} {file}")

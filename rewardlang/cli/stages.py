@@ -1,0 +1,109 @@
+"""The stages of the compiler as text: trees of records, and a plan as a listing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+HIDDEN = frozenset({"span", "op_span", "source"})
+WIDTH = 100
+
+
+def shown(stage: str, value: Any) -> str:
+    """A stage as `driver.stage` gives it. What is text already stays as it is."""
+    if isinstance(value, str):
+        return value
+    return "\n".join(listing(value) if stage == "plan" else tree(value))
+
+
+def tree(value: Any, name: str = "", depth: int = 0) -> Iterator[str]:
+    """Records, sequences and mappings, indented; what fits on a line stands on one."""
+    pad = "  " * depth
+    lead = f"{pad}{name}: " if name else pad
+    line = lead + brief(value)
+    if len(line) <= WIDTH or not _parts(value):
+        yield line
+        return
+    yield (lead + _head(value)).rstrip(" ")
+    for part_name, part in _parts(value):
+        yield from tree(part, part_name, depth + 1)
+
+
+def brief(value: Any) -> str:
+    """A value on one line."""
+    parts = _parts(value)
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(brief(part) for _, part in parts) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {brief(part)}" for name, part in parts) + "}"
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if not _is_record(value):
+        return str(value) if _has_own_text(value) else repr(value)
+    inside = ", ".join(f"{name}={brief(part)}" for name, part in parts)
+    return f"{type(value).__name__}({inside})"
+
+
+def _is_record(value: Any) -> bool:
+    return is_dataclass(value) and not _has_own_text(value)
+
+
+def _has_own_text(value: Any) -> bool:
+    """Types, levels, units and ranges write themselves as the language does."""
+    return is_dataclass(value) and type(value).__str__ is not object.__str__
+
+
+def _head(value: Any) -> str:
+    return type(value).__name__ if _is_record(value) else ""
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [(str(name), part) for name, part in value.items()]
+    if isinstance(value, (tuple, list)):
+        return [(f"[{number}]", part) for number, part in enumerate(value)]
+    if not _is_record(value):
+        return []
+    parts = [(f.name, getattr(value, f.name)) for f in fields(value) if f.name not in HIDDEN]
+    return [(name, part) for name, part in parts if part is not None and part != ()]
+
+
+def listing(plan: Any) -> Iterator[str]:
+    """A plan: what it reads, its blocks of instructions, what it keeps and what it gives."""
+    yield f"plan {plan.name}, {plan.mode}, hash {plan.hash[:16]}"
+    for title, rows in (
+        ("inputs", plan.inputs),
+        ("params", plan.params),
+        ("cells", plan.cells),
+        ("buffers", plan.buffers),
+        ("sinks", plan.sinks),
+    ):
+        if rows:
+            yield ""
+            yield title
+            yield from (f"  {brief(row)}" for row in rows)
+    blocks = (
+        ("prelude, once a call", plan.prelude, (), ()),
+        ("reset, once an environment", plan.reset, plan.reset_stores, plan.reset_pushes),
+        ("step, once a transition", plan.step, plan.stores, plan.pushes),
+    )
+    for title, instructions, stores, pushes in blocks:
+        yield ""
+        yield title
+        yield from (f"  {_instruction(one)}" for one in instructions)
+        yield from (f"  {cell} <- %{slot}" for cell, slot in stores)
+        yield from (f"  {buffer} <<- %{slot}" for buffer, slot in pushes)
+    yield ""
+    yield f"outputs (reward: %{plan.reward})"
+    yield from (f"  {row.role} {row.name} = %{row.slot}" for row in plan.outputs)
+
+
+def _instruction(one: Any) -> str:
+    slot = one.slot
+    form = slot.kind + (str(list(slot.shape)) if slot.shape else "")
+    attribute = "" if one.attr is None else f" {one.attr}"
+    operands = "".join(f" %{number}" for number in one.args)
+    text = f"%{slot.number:<4} {form:<10} {one.op}{attribute}{operands}"
+    return f"{text:<60}  # {one.owner}" if one.owner else text

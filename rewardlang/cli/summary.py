@@ -1,0 +1,148 @@
+"""What each term of an evaluated reward gave, over all valid steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewardlang.cli.columns import Recorded
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A term as it entered the reward. `share` is its part of the sum of all |weighted terms|."""
+
+    name: str
+    mean: float
+    std: float
+    low: float
+    high: float
+    per_episode: float
+    share: float | None
+    first_active: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    episodes: int
+    steps: int
+    rows: list[Row]
+    total: Row
+    conditions: dict[str, int]
+    faults: int
+    weighted: dict[str, Array]  # [steps], all valid ones, episode after episode
+    reward: Array  # [steps]
+    episode: Array  # [steps], counted from 0
+
+    def longest_episode(self) -> tuple[dict[str, Array], Array, str]:
+        """The weighted terms and the reward of the first of the longest episodes, and its name."""
+        number = int(np.bincount(self.episode).argmax()) if len(self.episode) else 0
+        here = self.episode == number
+        terms = {name: values[here] for name, values in self.weighted.items()}
+        return terms, self.reward[here], f"episode {number + 1}"
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "episodes": self.episodes,
+            "steps": self.steps,
+            "terms": {row.name: _document(row) for row in self.rows},
+            "total": _document(self.total),
+            "conditions": self.conditions,
+            "faults": self.faults,
+        }
+
+
+def _document(row: Row) -> dict[str, Any]:
+    return {
+        "mean": row.mean,
+        "std": row.std,
+        "min": row.low,
+        "max": row.high,
+        "per_episode": row.per_episode,
+        "share": row.share,
+        "first_active": row.first_active or None,
+    }
+
+
+def summarise(outcome: Any, recorded: Recorded) -> Summary:
+    """Statistics over the steps that are not padding."""
+    real = _real_rows(outcome, recorded)
+    episode = _episode_numbers(outcome, recorded, real)
+    episodes = int(episode[-1]) + 1 if len(episode) else 0
+    weighted = {name: np.asarray(part)[real] for name, part in outcome.weighted.items()}
+    reward = np.asarray(outcome.reward)
+    reward = reward[real] if reward.shape == real.shape else _on_last(reward, episode)
+    weight = {name: float(np.abs(values).sum()) for name, values in weighted.items()}
+    whole = sum(weight.values())
+    rows = [
+        _row(name, values, episode, episodes, weight[name] / whole if whole else 0.0)
+        for name, values in _shown(weighted).items()
+    ]
+    return Summary(
+        episodes=episodes,
+        steps=len(reward),
+        rows=rows,
+        total=_row("reward", reward, episode, episodes, None),
+        conditions=_counts(outcome.conditions, real),
+        faults=len(outcome.faults),
+        weighted=_shown(weighted),
+        reward=reward,
+        episode=episode,
+    )
+
+
+def _shown(weighted: Mapping[str, Array]) -> dict[str, Array]:
+    """Without `rest` where an own reward adds nothing to the terms."""
+    return {n: v for n, v in weighted.items() if n != "rest" or np.any(v != 0)}
+
+
+def _real_rows(outcome: Any, recorded: Recorded) -> Array:
+    shape = np.shape(outcome.valid)
+    if recorded.lengths is None or len(shape) < 2:
+        return np.ones(shape, dtype=bool)
+    return np.arange(shape[1])[None, :] < np.asarray(recorded.lengths)[:, None]
+
+
+def _episode_numbers(outcome: Any, recorded: Recorded, real: Array) -> Array:
+    if recorded.episode is not None:
+        starts = np.r_[False, recorded.episode[1:] != recorded.episode[:-1]]
+        return np.cumsum(starts)
+    return np.broadcast_to(np.arange(real.shape[0])[:, None], real.shape)[real]
+
+
+def _on_last(reward: Array, episode: Array) -> Array:
+    """A reward per episode stands on the last step of each."""
+    steps = np.zeros(len(episode))
+    steps[np.flatnonzero(np.r_[episode[1:] != episode[:-1], True])] = reward
+    return steps
+
+
+def _counts(conditions: Mapping[str, Any], real: Array) -> dict[str, int]:
+    return {name: int(np.asarray(held)[real].sum()) for name, held in conditions.items()}
+
+
+def _row(name: str, values: Array, episode: Array, episodes: int, share: float | None) -> Row:
+    if not len(values):
+        return Row(name, 0.0, 0.0, 0.0, 0.0, 0.0, share, "never")
+    active = np.flatnonzero(values)
+    first = "never"
+    if len(active):
+        number = int(episode[active[0]])
+        step = int(active[0] - np.searchsorted(episode, number)) + 1
+        first = f"step {step}" if number == 0 else f"step {step} of episode {number + 1}"
+    return Row(
+        name=name,
+        mean=float(values.mean()),
+        std=float(values.std()),
+        low=float(values.min()),
+        high=float(values.max()),
+        per_episode=float(values.sum() / max(episodes, 1)),
+        share=share,
+        first_active=first,
+    )

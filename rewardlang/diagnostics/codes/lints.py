@@ -1,0 +1,7 @@
+"""Messages of the family `lints`."""
+
+from __future__ import annotations
+
+from rewardlang.diagnostics.codes import Code
+
+CODES: tuple[Code, ...] = ()

@@ -1,0 +1,261 @@
+"""The whole compiler as one readable chain.
+
+    text --parse--> tree --check--> Checked --build--> Program (IR) --passes--> schedule--> Plan
+         --backend--> Kernel --runtime--> Reward
+
+`observe(stage, value)`, where a caller gives one, sees every stage on the way: "ast", "checked",
+"ir", "plan", "kernel". Only `load` and the import resolver touch files. Everything after `check` is
+imported when it is first needed: a check costs neither NumPy nor a compiler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.check.program import check
+from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
+from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
+from rewardlang.diagnostics.source import Source
+from rewardlang.syntax import ast
+from rewardlang.syntax.parse import decode_source, parse as parse_source
+
+if TYPE_CHECKING:
+    from rewardlang.builtins.table import Builtin
+    from rewardlang.plan import Plan
+    from rewardlang.runtime.reward import Reward
+    from rewardlang.testing import TestResult
+
+Observe = Callable[[str, Any], None]
+
+
+def _ignore(stage: str, value: Any) -> None:
+    pass
+
+
+class Program:
+    """A program without errors, ready to be compiled.
+
+    `diagnostics` holds its warnings. `mode` says what it needs to pay: "online" (a step),
+    "episodic" (an episode; `step` pays it on the last one), "grouped" or "batched".
+    """
+
+    def __init__(self, tree: ast.File, checked: Checked) -> None:
+        self.tree = tree
+        self.checked = checked
+
+    @property
+    def name(self) -> str:
+        return self.checked.name
+
+    @property
+    def doc(self) -> str | None:
+        return self.checked.doc
+
+    @property
+    def mode(self) -> str:
+        return self.checked.mode
+
+    @property
+    def inputs(self) -> dict[str, InputDecl]:
+        return {d.name: d for d in self.checked.inputs}
+
+    @property
+    def params(self) -> dict[str, ParamDecl]:
+        return {d.name: d for d in self.checked.params}
+
+    @property
+    def terms(self) -> dict[str, TermDecl]:
+        return {d.name: d for d in self.checked.terms}
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        return list(self.checked.diagnostics)
+
+    @property
+    def hash(self) -> str:
+        """Of the program's meaning: formatting, comments and docs do not change it."""
+        return self.plan.hash
+
+    def to_source(self) -> str:
+        """The program in its canonical form."""
+        from rewardlang.syntax.format import format_file
+
+        return format_file(self.tree)
+
+    @cached_property
+    def plan(self) -> Plan:
+        return lower(self.checked)
+
+    def compile(
+        self,
+        backend: str = "numba",
+        dtype: str | None = None,
+        params: dict[str, Any] | None = None,
+        faults: str | None = None,
+        check: bool | None = None,
+    ) -> Reward:
+        """The program as something a loop can call.
+
+        backend: "numba" (one fused function) or "numpy" (the reference, slow). dtype: "float32" or
+        "float64"; None decides by the first inputs, float64 if any real one is. params: values
+        other than the file's, by name. faults: "raise", "hold", "zero" or "terminate" instead of
+        what the file says ("hold" where it says nothing). check: declared ranges are checked on
+        every call (True), never (False), or on the first batches (None).
+        """
+        from rewardlang import backends
+        from rewardlang.backends.blame import blame
+        from rewardlang.runtime.reward import Reward
+
+        plan = self.plan
+        return Reward(
+            plan,
+            lambda float_type: backends.compile(plan, backend, float_type),
+            blame,
+            dtype=dtype,
+            params=params,
+            faults=faults,
+            check=check,
+        )
+
+
+# ---- the chain ------------------------------------------------------------------------------
+
+
+def check_text(
+    text: str | bytes,
+    name: str = "<text>",
+    folder: Path | None = None,
+    observe: Observe = _ignore,
+) -> tuple[Program | None, list[Diagnostic]]:
+    """Parse and check. The program is None if a diagnostic is an error; nothing is raised."""
+    report = Report()
+    source = decode_source(name, text) if isinstance(text, bytes) else Source(name, text)
+    if isinstance(source, Diagnostic):
+        return None, [source]
+    tree = parse_source(source, report)
+    observe("ast", tree)
+    checked = check(tree, report, Imports(folder, report))
+    if checked is None or report.errors:
+        return None, list(report)
+    observe("checked", checked)
+    return Program(tree, checked), list(report)
+
+
+def lower(
+    checked: Checked, probes: dict[str, Expr] | None = None, observe: Observe = _ignore
+) -> Plan:
+    """From what was checked to what to compute; with `probes`, these expressions alone."""
+    from rewardlang.ir.build import build
+    from rewardlang.passes import PIPELINE
+    from rewardlang.passes.schedule import schedule
+
+    program = build(checked, probes)
+    for _, run in PIPELINE:
+        program = run(program)
+    observe("ir", program)
+    plan = schedule(program)
+    observe("plan", plan)
+    return plan
+
+
+def run_tests(program: Program) -> list[TestResult]:
+    """Run the test blocks of a program."""
+    from rewardlang.testing import run_tests as run
+
+    return run(program.checked)
+
+
+def format_text(text: str | bytes, name: str = "<text>") -> str:
+    """The text in canonical form, comments kept. RewardError if it cannot be parsed."""
+    report = Report()
+    source = decode_source(name, text) if isinstance(text, bytes) else Source(name, text)
+    if isinstance(source, Diagnostic):
+        raise RewardError([source])
+    tree = parse_source(source, report)
+    if report.errors:
+        raise RewardError(report.errors)
+    return format_file(tree)
+
+
+def stage(program: Program, name: str) -> Any:
+    """What a program is at a stage: "ast", "checked", "ir", "plan" or "kernel".
+
+    The IR and the kernel come as text.
+    """
+    seen: dict[str, Any] = {"ast": program.tree, "checked": program.checked}
+    if name not in seen:
+        plan = lower(program.checked, None, seen.__setitem__)
+        if name == "ir":
+            from rewardlang.ir.show import show
+
+            return show(seen["ir"])
+        if name == "kernel":
+            from rewardlang import backends
+
+            return backends.compile(plan, "numba", "float32").text
+    return seen[name]
+
+
+def builtins() -> dict[str, Builtin]:
+    """The table of builtins, by name."""
+    from rewardlang.builtins.table import table
+
+    return table()
+
+
+def parse(text: str, name: str = "<text>") -> Program:
+    """A program from its text. Raises RewardError, with every diagnostic, if it has an error."""
+    return _or_raise(*check_text(text, name))
+
+
+def load(path: str | Path) -> Program:
+    """A program from a file. Raises RewardError if it has an error or cannot be read."""
+    path = Path(path)
+    return _or_raise(*check_text(read(path), path.name, path.parent))
+
+
+def _or_raise(program: Program | None, diagnostics: list[Diagnostic]) -> Program:
+    if program is None:
+        raise RewardError(diagnostics)
+    return program
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file; a RewardError (RW010) says why where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        args = {"path": str(path), "reason": reason}
+        raise RewardError([Diagnostic("RW010", args=args)]) from None
+
+
+class Imports:
+    """Finds what a `use` names: a module of the standard library, or a file beside this one."""
+
+    def __init__(self, folder: Path | None, report: Report) -> None:
+        self.folder = folder
+        self.report = report
+
+    def __call__(self, module: str, is_file: bool) -> ast.File | None:
+        if is_file:
+            path = (self.folder or Path()) / module
+            if not path.is_file():
+                return None
+            name, data = path.name, read(path)
+        else:
+            found = resources.files("rewardlang.stdlib").joinpath(
+                *module.split(".")[:-1], module.split(".")[-1] + ".reward"
+            )
+            if not found.is_file():
+                return None
+            name, data = f"stdlib/{module.replace('.', '/')}.reward", found.read_bytes()
+        source = decode_source(name, data)
+        if isinstance(source, Diagnostic):
+            self.report.add(source)
+            return None
+        return parse_source(source, self.report)

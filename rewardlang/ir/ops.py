@@ -1,0 +1,193 @@
+"""What a program means: one immutable, shared node type.
+
+`Graph.make` hash-conses: two nodes that say the same thing are one object, so equality is identity
+and a shared `let` is computed once. Named axes, units, defs and levels are gone; shapes are plain
+sizes and every operand of an elementwise node broadcasts by NumPy's rule.
+
+kind     args            attr                    value
+-------- --------------- ----------------------- ----------------------------------------------
+const                    bool, int or float      itself (a scalar)
+input                    input name              this row's sample (at reset: the reset value)
+param                    param name              live data, the same for all rows of a call
+signal                   terminated truncated    this row's flag from the loop
+                         t                       transitions so far, this one included; 0 at reset
+                         steps episodes training of the run, the same for all rows of a call
+cell                     cell name               what the cell holds: stored at the last sample
+latch    x               cell name               x as it was at reset, held by the cell
+apply    operands        (builtin, overload no.) elementwise
+reduce   x               (fold, axes)            sum prod min max any all over those axes
+align    x               per result axis: the    transpose and insert axes of size 1
+                         axis of x, or None
+slice    x               (axis, start, stop)
+take     x, index        axis                    index out of range is a fault; the axis goes
+stack    items                                   a new first axis
+expand   x                                       repeated to the node's own shape
+window   x               buffer name             fold of the last n samples, this one included
+lag      x               buffer name             x n samples ago; zeros before there was one
+settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
+
+A `cell`, `window` or `lag` reads what earlier samples stored; storing happens after the whole row
+is computed, so the order of nodes never matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rewardlang.diagnostics.source import Span
+
+Kind = Literal["real", "wide", "int", "bool"]  # wide: float64 whatever the program's float type
+
+
+@dataclass(frozen=True)
+class Form:
+    """Kind and shape of a value."""
+
+    kind: str
+    shape: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    def __str__(self) -> str:
+        return self.kind + (str(list(self.shape)) if self.shape else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    kind: str
+    args: tuple[Op, ...]
+    form: Form
+    attr: Any = None
+    span: Span | None = None  # where it was first written; not part of its identity
+    number: int = 0  # order of making: a topological order
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One remembered value per environment, zero after a reset.
+
+    `update` is stored after every transition (None: what it held stays); `reset` is computed from
+    the reset sample and stored by the reset (None: zero).
+    """
+
+    name: str
+    form: Form
+    update: Op | None
+    reset: Op | None
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """A ring of the last `length` samples. `fold` is sum, min, max (a window) or None (a lag)."""
+
+    name: str
+    form: Form
+    length: int
+    fold: str | None
+    at_reset: bool
+    value: Op
+
+
+@dataclass(frozen=True, eq=False)
+class Sink:
+    """A value that leaves the numeric layer, made finite by `settle`.
+
+    A raw value that is a fault or not finite sets bit `number` of the row's fault mask; what stands
+    instead is `on_fault` if there is one and it is finite; else, under the policy `hold`, what this
+    sink gave at the last row; else 0 (false for a condition).
+    """
+
+    number: int
+    name: str
+    role: Literal["term", "potential", "pays", "condition", "reward", "metric"]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """A named result. `factor` (of a weighted sink) is the op whose product with it was paid."""
+
+    name: str
+    role: Literal["term", "potential", "pays", "condition", "reward", "metric", "probe"]
+    value: Op
+    factor: Op | None = None
+    at_end: bool = False  # has its value on the last row of an episode only
+    kind: str = ""  # of a condition: terminate or success
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the loop supplies. `per`: state, step, episode, or reset (an episode's, known at reset)."""
+
+    name: str
+    form: Form
+    per: str
+    scale: float
+    unit: str
+    lo: float
+    hi: float
+    contract: bool
+    members: tuple[str, ...]
+    default: Any
+    span: Span
+
+
+@dataclass(frozen=True)
+class Param:
+    """Data the user tunes. `default` is in base units; `scale` and `unit` are those of the file."""
+
+    name: str
+    form: Form
+    default: Any
+    scale: float
+    unit: str
+    lo: float
+    hi: float
+    members: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A whole program as a graph with named roots."""
+
+    name: str
+    timestep: float | None
+    mode: str
+    faults: str | None
+    inputs: tuple[Input, ...]
+    params: tuple[Param, ...]
+    cells: tuple[Cell, ...]
+    buffers: tuple[Buffer, ...]
+    sinks: tuple[Sink, ...]
+    outputs: tuple[Output, ...]
+
+
+@dataclass
+class Graph:
+    """Makes nodes, each once, numbered from `start`."""
+
+    start: int = 0
+    _made: dict[Any, Op] = field(default_factory=dict)
+
+    def make(
+        self,
+        kind: str,
+        args: tuple[Op, ...],
+        form: Form,
+        attr: Any = None,
+        span: Span | None = None,
+    ) -> Op:
+        # repr tells 1, 1.0, True and the two zeros apart, which == does not
+        key = (kind, tuple(a.number for a in args), form, repr(attr))
+        found = self._made.get(key)
+        if found is None:
+            found = Op(kind, args, form, attr, span, self.start + len(self._made))
+            self._made[key] = found
+        return found

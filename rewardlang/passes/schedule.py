@@ -1,0 +1,259 @@
+"""From the graph to a flat plan: which block a node belongs to, in which order, in which slot.
+
+    prelude   constants, params and what depends on them alone: once per call
+    reset     what the resets of cells and buffers need, computed from the reset sample
+    step      everything else, term by term in file order
+
+In the reset block `t` is 0 and a latch is its operand; in the step block it is a cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rewardlang.ir.make import Maker
+from rewardlang.ir.ops import Buffer, Cell, Form, Graph, Op, Output, Program
+from rewardlang.passes.layout import Layout, lay_out, plan_hash
+from rewardlang.plan import Instruction, Plan, PlanOutput, PlanSink, Slot
+
+_ONCE_PER_CALL = ("steps", "episodes", "training")
+_TIME = "t"
+
+
+def schedule(program: Program) -> Plan:
+    return _Scheduler(program).plan()
+
+
+@dataclass
+class _Block:
+    """Instructions in the making; `slots` maps a node's number to its slot."""
+
+    instructions: list[Instruction] = field(default_factory=list)
+    slots: dict[int, Slot] = field(default_factory=dict)
+
+
+class _Scheduler:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.cells = {c.name: c for c in program.cells}
+        self.buffers = {b.name: b for b in program.buffers}
+        self.used_cells: dict[str, Cell] = {}
+        self.used_buffers: dict[str, Buffer] = {}
+        self.prelude, self.step, self.reset = _Block(), _Block(), _Block()
+        self.next_slot = 0
+        self._constant: dict[int, bool] = {}
+        self._owner: str | None = None
+        self._stores: list[tuple[str, int]] = []
+        self._pushes: list[tuple[str, int]] = []
+        # nodes of the scheduler's own: the count of transitions as a cell
+        make = Maker(Graph(start=_after(program)))
+        self._t = make.apply("add", make.cell(_TIME, Form("int")), make.const(1))
+        self._zero = make.const(0)
+
+    def plan(self) -> Plan:
+        outputs = [(o, *self._output(o)) for o in self.program.outputs]
+        self._owner = None
+        time = self._emit(self._t, self.step)
+        self._state_of_step()
+        reset_stores, reset_pushes = self._state_of_reset()
+        layout = lay_out(self.program, self.used_cells, self.used_buffers)
+        plan = self._assemble(layout, outputs, (_TIME, time.number), reset_stores, reset_pushes)
+        return plan_hash(plan)
+
+    # ---- nodes to instructions --------------------------------------------------------------
+
+    def _emit(self, root: Op, block: _Block) -> Slot:
+        """The slot of `root`, after everything below it. Iterative: chains can be long."""
+        waiting = [root]
+        while waiting:
+            op = self._resolve(waiting[-1], block)
+            home = self._home(op, block)
+            if op.number in home.slots:
+                home.slots.setdefault(waiting.pop().number, home.slots[op.number])
+                continue
+            missing = [a for a in self._operands(op, block) if not self._done(a, block)]
+            if missing:
+                waiting.extend(reversed(missing))
+                continue
+            self._append(op, home, block)
+        op = self._resolve(root, block)
+        return self._home(op, block).slots[op.number]
+
+    def _resolve(self, op: Op, block: _Block) -> Op:
+        """What stands for `op` in this block."""
+        in_reset = block is self.reset
+        if op.kind == "signal" and op.attr == _TIME:
+            return self._zero if in_reset else self._t
+        if op.kind == "latch" and in_reset:
+            return self._resolve(op.args[0], block)
+        return op
+
+    def _operands(self, op: Op, block: _Block) -> tuple[Op, ...]:
+        return () if op.kind == "latch" else op.args
+
+    def _done(self, op: Op, block: _Block) -> bool:
+        op = self._resolve(op, block)
+        return op.number in self._home(op, block).slots
+
+    def _home(self, op: Op, block: _Block) -> _Block:
+        return self.prelude if self._is_constant(op) else block
+
+    def _is_constant(self, root: Op) -> bool:
+        """Whether a node is the same for all rows of a call."""
+        known = self._constant
+        waiting = [root]
+        while waiting:
+            op = waiting[-1]
+            if op.number in known:
+                waiting.pop()
+                continue
+            missing = [a for a in op.args if a.number not in known]
+            if missing and op.kind not in ("input", "cell", "latch", "settle", "window", "lag"):
+                waiting.extend(missing)
+                continue
+            known[op.number] = self._constant_itself(op)
+            waiting.pop()
+        return known[root.number]
+
+    def _constant_itself(self, op: Op) -> bool:
+        if op.kind in ("const", "param"):
+            return True
+        if op.kind == "signal":
+            return op.attr in _ONCE_PER_CALL
+        if op.kind in ("input", "cell", "latch", "settle", "window", "lag"):
+            return False
+        return all(self._constant[a.number] for a in op.args)
+
+    def _append(self, op: Op, home: _Block, block: _Block) -> None:
+        slot = Slot(self.next_slot, op.form.kind, op.form.shape)
+        self.next_slot += 1
+        home.slots[op.number] = slot
+        args = tuple(self._slot(a, block).number for a in self._operands(op, block))
+        kind = "cell" if op.kind == "latch" else op.kind
+        home.instructions.append(
+            Instruction(slot, kind, args, op.attr, op.span, self._owner)
+        )
+        if kind == "cell" and op.attr != _TIME:
+            self.used_cells.setdefault(op.attr, self.cells[op.attr])
+        if kind in ("window", "lag"):
+            self.used_buffers.setdefault(op.attr, self.buffers[op.attr])
+
+    def _slot(self, op: Op, block: _Block) -> Slot:
+        op = self._resolve(op, block)
+        return self._home(op, block).slots[op.number]
+
+    # ---- what is remembered -----------------------------------------------------------------
+
+    def _state_of_step(self) -> None:
+        """Only what is read is stored; storing may read more, so until nothing new is found."""
+        cells: set[str] = set()
+        buffers: set[str] = set()
+        while len(cells) < len(self.used_cells) or len(buffers) < len(self.used_buffers):
+            for name in [n for n in self.used_cells if n not in cells]:
+                cells.add(name)
+                if (update := self.used_cells[name].update) is not None:
+                    self._stores.append((name, self._emit(update, self.step).number))
+            for name in [n for n in self.used_buffers if n not in buffers]:
+                buffers.add(name)
+                value = self._emit(self.used_buffers[name].value, self.step)
+                self._pushes.append((name, value.number))
+
+    def _state_of_reset(self) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+        """Everything that starts from the reset sample. A reset that reads new cells reads zeros."""
+        stores, pushes = [], []
+        for name, cell in list(self.used_cells.items()):
+            if cell.reset is not None:
+                stores.append((name, self._emit(cell.reset, self.reset).number))
+        for name, buffer in list(self.used_buffers.items()):
+            if buffer.at_reset:
+                pushes.append((name, self._emit(buffer.value, self.reset).number))
+        return stores, pushes
+
+    # ---- outputs ----------------------------------------------------------------------------
+
+    def _output(self, output: Output) -> tuple[Slot, Slot | None, bool]:
+        """Slots of the value and of the factor, and whether the factor is the same for all rows."""
+        self._owner = output.name
+        value = self._emit(output.value, self.step)
+        if output.factor is None:
+            return value, None, True
+        return value, self._emit(output.factor, self.step), self._is_constant(output.factor)
+
+    def _assemble(
+        self,
+        layout: Layout,
+        outputs: list[tuple[Output, Slot, Slot | None, bool]],
+        time: tuple[str, int],
+        reset_stores: list[tuple[str, int]],
+        reset_pushes: list[tuple[str, int]],
+    ) -> Plan:
+        columns = {"values": 0, "flags": 0, "ints": 0}
+        factors = 0
+        made: list[PlanOutput] = []
+        reward = -1
+        for output, value, factor, uniform in outputs:
+            if output.role == "reward" and output.name == "total":
+                reward = value.number
+                continue
+            bank = {"bool": "flags", "int": "ints"}.get(value.kind, "values")
+            column, factor_column, factor_number = columns[bank], -1, -1
+            columns[bank] += value.size
+            if factor is not None and uniform:
+                factor_number, factors = factors, factors + 1
+            elif factor is not None:
+                factor_column = columns["values"]
+                columns["values"] += 1
+            made.append(
+                PlanOutput(
+                    output.name, output.role, value.number, bank, column, value.shape,
+                    factor_number, -1 if factor is None else factor.number, factor_column,
+                    output.at_end, output.kind,
+                )  # fmt: skip
+            )
+        return Plan(
+            name=self.program.name,
+            timestep=self.program.timestep,
+            mode=self.program.mode,
+            faults=self.program.faults,
+            inputs=layout.inputs(self._reads(self.step), self._reads(self.reset)),
+            params=layout.params,
+            cells=layout.cells,
+            buffers=layout.buffers,
+            sinks=self._sinks(made),
+            outputs=tuple(made),
+            prelude=tuple(self.prelude.instructions),
+            reset=tuple(self.reset.instructions),
+            reset_stores=tuple(reset_stores),
+            reset_pushes=tuple(reset_pushes),
+            step=tuple(self.step.instructions),
+            stores=(time, *self._stores),
+            pushes=tuple(self._pushes),
+            reward=reward,
+            state_sizes=layout.state_sizes,
+            value_columns=columns["values"],
+            flag_columns=columns["flags"],
+            int_columns=columns["ints"],
+            factor_count=factors,
+            real_params=layout.real_params,
+            int_params=layout.int_params,
+            hash="",
+        )
+
+    def _reads(self, block: _Block) -> set[str]:
+        return {i.attr for i in block.instructions if i.op == "input"}
+
+    def _sinks(self, outputs: list[PlanOutput]) -> tuple[PlanSink, ...]:
+        columns = {(o.role, o.name): o.column for o in outputs if o.bank == "values"}
+        return tuple(
+            PlanSink(s.number, s.name, s.role, columns.get((s.role, s.name), -1), s.span)
+            for s in self.program.sinks
+        )
+
+
+def _after(program: Program) -> int:
+    """A number above those of all nodes of a program."""
+    roots = [o.value for o in program.outputs]
+    roots += [o.factor for o in program.outputs if o.factor is not None]
+    roots += [op for c in program.cells for op in (c.update, c.reset) if op is not None]
+    roots += [b.value for b in program.buffers]
+    return max((op.number for op in roots), default=0) + 1

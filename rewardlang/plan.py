@@ -1,0 +1,186 @@
+"""What to compute: a flat list of instructions over numbered slots. Backends see nothing else.
+
+A plan has three blocks over one numbering of slots. `prelude` is computed once per call (constants,
+params, what depends on them alone), `reset` once per environment that is reset, `step` once per
+transition. A block is straight-line: no branches, every instruction total (see builtins/table.py
+for how a fault travels as a value), so "compute all, then select" is the meaning of `if`.
+
+After its instructions, `step` (or `reset`) stores: `stores` are (cell, slot) pairs, `pushes` are
+(buffer, slot) pairs. All reads of cells and buffers see the values from before the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rewardlang.diagnostics.source import Span
+
+
+@dataclass(frozen=True)
+class Slot:
+    """`kind`: real (the program's float), wide (float64), int (int64), bool (0, 1, 2 = fault)."""
+
+    number: int
+    kind: str
+    shape: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """`slot = op(args)`. Ops and attrs are those of ir/ops.py; `owner` names the sink it serves."""
+
+    slot: Slot
+    op: str
+    args: tuple[int, ...]
+    attr: Any
+    span: Span | None
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class PlanInput:
+    """`per`: state, step or episode. `kind`: real int bool. Values are multiplied by `scale` on entry.
+
+    `at_reset` says that the reset block reads it: then `reset` must be given its value.
+    `in_step` says that the step block reads it.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    per: str
+    at_reset: bool
+    in_step: bool
+    scale: float
+    unit: str
+    lo: float
+    hi: float
+    contract: bool  # whether lo .. hi was declared
+    members: tuple[str, ...]  # of an enum; the column may hold strings or codes
+    default: Any
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class PlanParam:
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    offset: int  # in the array of real params or of int params
+    default: Any  # in base units, as program values are
+    scale: float
+    unit: str
+    lo: float
+    hi: float
+    members: tuple[str, ...]
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class PlanCell:
+    """`bank` is real, wide or int (bools live there); the value is `offset : offset + size` of its row."""
+
+    name: str
+    bank: str
+    kind: str
+    shape: tuple[int, ...]
+    offset: int
+
+
+@dataclass(frozen=True)
+class PlanBuffer:
+    """A ring of `length` samples of `size` numbers, oldest overwritten first.
+
+    Sample number s (0 is the first) goes to place s % length. s is `t - 1` for a per-step value and
+    `t` for a per-state one (`at_reset`), t being the value of the cell `t` plus one in a step and 0
+    in a reset. A lag reads place (s - length) % length. A window (`fold` sum, min, max) costs O(1)
+    amortised: `prefix` (a further slot row of the same bank at `prefix_offset`) holds the fold of
+    the current block, and when a block of `length` is full its ring turns into suffix folds:
+
+        p = s % length
+        prefix' = x if p == 0 else fold(prefix, x)
+        result  = prefix' if s < length or p == length - 1 else fold(ring[p + 1], prefix')
+        store     ring[p] = x; prefix = prefix'
+                  if p == length - 1: for j = length - 2 .. 0: ring[j] = fold(ring[j], ring[j + 1])
+    """
+
+    name: str
+    bank: str
+    kind: str
+    shape: tuple[int, ...]
+    offset: int
+    prefix_offset: int
+    length: int
+    fold: str | None
+    at_reset: bool
+
+
+@dataclass(frozen=True)
+class PlanSink:
+    """See ir.ops.Sink. `column` is where its settled value stands in `Block.values`, or -1."""
+
+    number: int
+    name: str
+    role: str
+    column: int
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class PlanOutput:
+    """`bank`: values (reals), flags (bools as uint8), ints; from `column`, `shape` many columns.
+
+    A weighted sink's contribution is value * factor in the program's float type. `factor` is the
+    index into `Block.factors` if it is the same for all rows of a call, and `factor_column` the
+    column in `values` if it differs by row; both -1 where there is none.
+    """
+
+    name: str
+    role: str
+    slot: int
+    bank: str
+    column: int
+    shape: tuple[int, ...]
+    factor: int
+    factor_slot: int
+    factor_column: int
+    at_end: bool
+    kind: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    timestep: float | None
+    mode: str
+    faults: str | None
+    inputs: tuple[PlanInput, ...]
+    params: tuple[PlanParam, ...]
+    cells: tuple[PlanCell, ...]
+    buffers: tuple[PlanBuffer, ...]
+    sinks: tuple[PlanSink, ...]
+    outputs: tuple[PlanOutput, ...]
+    prelude: tuple[Instruction, ...]
+    reset: tuple[Instruction, ...]
+    reset_stores: tuple[tuple[str, int], ...]
+    reset_pushes: tuple[tuple[str, int], ...]
+    step: tuple[Instruction, ...]
+    stores: tuple[tuple[str, int], ...]
+    pushes: tuple[tuple[str, int], ...]
+    reward: int  # the slot of the total, -1 if there is none
+    state_sizes: tuple[int, int, int]  # numbers per environment in the banks real, wide, int
+    value_columns: int
+    flag_columns: int
+    int_columns: int
+    factor_count: int
+    real_params: int
+    int_params: int
+    hash: str  # of the meaning: equal plans have equal hashes

@@ -1,0 +1,135 @@
+"""A compiled plan with all that a call of it needs beside the columns.
+
+`step` and `evaluate` share it: one kernel, one set of params, one counter of the run, one log of
+faults. The float type is decided once, at the latest by the first columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from rewardlang.plan import Plan
+from rewardlang.runtime import signals
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.faults import (
+    Call,
+    FaultLog,
+    Faults,
+    RewardFault,
+    count_by_sink,
+    handled_sinks,
+    offences,
+    rows_by_sink,
+    tracer,
+)
+from rewardlang.runtime.kernel import CAPTURE, Array, Blame, Block, Capture, Kernel, Live
+from rewardlang.runtime.outcome import Outcome, Rows, results_of
+from rewardlang.runtime.params import Params
+from rewardlang.runtime.signals import Column
+from rewardlang.runtime.state import new_state
+
+MakeKernel = Callable[[np.dtype[Any]], Kernel]
+
+
+class Engine:
+    """See the module. `kernel` is None until the float type is decided."""
+
+    def __init__(self, plan: Plan, make_kernel: MakeKernel, blame: Blame, policy: str) -> None:
+        self.plan = plan
+        self.params = Params(plan)
+        self.policy = policy
+        self.hold = policy == "hold"
+        self.training = True
+        self.steps = self.episodes = 0
+        self.kernel: Kernel | None = None
+        self.dtype = signals.FLOAT64
+        self.results = results_of(plan)
+        self.trace = tracer(plan, blame)
+        self.log = FaultLog(self.trace)
+        self._make_kernel = make_kernel
+        self._handled = np.uint64(handled_sinks(plan)).astype(np.int64)
+        self._run = np.zeros(3, dtype=np.int64)
+        self.live = Live(self.params.real, self.params.int, self._run)
+        self.capture = _capture(plan, self.dtype)
+
+    def compile(self, dtype: np.dtype[Any]) -> Kernel:
+        kernel = self._make_kernel(dtype)
+        if kernel.plan.hash != self.plan.hash or kernel.dtype != dtype:
+            raise failure("RW900", what="the backend compiled another program than it was given")
+        self.kernel, self.dtype = kernel, dtype
+        self.live = Live(self.params.bind(dtype), self.params.int, self._run)
+        self.capture = _capture(self.plan, dtype)
+        return kernel
+
+    def decided(self, columns: Iterable[tuple[int, Column]]) -> Kernel:
+        """The kernel; the first columns (by input) decide for which float type it is."""
+        if self.kernel is not None:
+            return self.kernel
+        real = [column for n, column in columns if self.plan.inputs[n].kind == "real"]
+        return self.compile(signals.float_type(real))
+
+    def set_run(self) -> None:
+        """Show the kernel the run as it stands before the call."""
+        run = self._run
+        run[0] = self.steps
+        run[1] = self.episodes
+        run[2] = self.training
+
+    def block(self, rows: int) -> Block:
+        """Room for the results of so many rows; the caller gets to keep it."""
+        plan, dtype, empty = self.plan, self.dtype, np.empty
+        return Block(
+            empty(rows, dtype),
+            empty((rows, plan.value_columns), dtype),
+            empty((rows, plan.flag_columns), np.uint8),
+            empty((rows, plan.int_columns), np.int64),
+            empty(rows, np.int64),
+            empty(plan.factor_count, dtype),
+        )
+
+    def outcome(self, rows: Rows, block: Block, faults: Faults | None) -> Outcome:
+        if not rows.lead:
+            return Outcome(self.results, rows, block, block.reward.item(), faults)
+        reward = block.reward
+        if self.results.own_reward:
+            reward = reward.copy()  # `rest` is computed from the block's own
+        if reward.shape != rows.lead:
+            reward = reward.reshape(rows.lead)
+        return Outcome(self.results, rows, block, reward, faults)
+
+    def faulted(
+        self, count: int, block: Block, call: Call, rows: Rows, computed: Array | None = None
+    ) -> Faults:
+        """Count, keep and act on the faults of a call; `computed` where the block was scattered."""
+        bits = block.faults
+        found = offences(self.plan, self.capture, bits if computed is None else computed, call)
+        self.capture.rows.fill(-1)
+        counts = count_by_sink(self.plan, bits)
+        self.log.add(count, counts, found)
+        unhandled = (bits & ~self._handled) != 0
+        if self.policy == "raise" and unhandled.any():
+            raise RewardFault([f for o in found for f in self.trace(o)])
+        ended = unhandled if self.policy == "terminate" else None
+        mask = (bits != 0).reshape(rows.lead) if rows.lead else bool(bits[0])
+        by_name = rows_by_sink(self.plan, bits, rows.lead)
+        return Faults(count, mask, counts, found, self.trace, ended, by_name)
+
+    def keep_contract(self, arrays: list[Array | None]) -> dict[int, Array]:
+        """Turn values outside their declared ranges into faults; returns the columns as given."""
+        originals: dict[int, Array] = {}
+        for number, declared in enumerate(self.plan.inputs):
+            array = arrays[number]
+            broken = None if array is None else signals.outside(declared, array)
+            if array is not None and broken is not None:
+                originals[number] = array
+                arrays[number] = signals.poisoned(array, broken)
+        return originals
+
+
+def _capture(plan: Plan, dtype: np.dtype[Any]) -> Capture:
+    banks = new_state(plan, dtype, CAPTURE)
+    rows = np.full(CAPTURE, -1, dtype=np.int64)
+    return Capture(rows, banks.real, banks.wide, banks.int)

@@ -1,0 +1,217 @@
+"""A compiled program in use: `step`, `reset` and `evaluate` over one kernel.
+
+`step` and `evaluate` run the same kernel on the same numbers, so a reward computed online and one
+computed from the recording agree bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rewardlang.plan import Plan
+from rewardlang.runtime import offline, recorded, signals, state
+from rewardlang.runtime.engine import Engine, MakeKernel
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.faults import FaultLog, input_only, policy_of
+from rewardlang.runtime.kernel import Blame
+from rewardlang.runtime.loop import Loop
+from rewardlang.runtime.outcome import Outcome
+from rewardlang.runtime.params import Params
+
+
+class Reward:
+    """One program, its params, and the memory of its environments.
+
+    `make_kernel(dtype)` compiles the plan for float32 or float64; it is called at the first use
+    unless `dtype` is given. `blame` traces a fault to its cause. `faults` is what happens to a
+    value that is none: `raise`, `hold` (the term keeps its last value), `zero`, or `terminate`
+    (zero, and the row's `terminated` is set); left out, it is what the file declares, else `hold`.
+    A term with an `on fault` of its own takes that value under every policy.
+
+    `params`    live: `reward.params["target"] = 2.0` holds from the next call on
+    `faults`    every fault so far: `count`, `counts`, and `records` of the last offending rows
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        make_kernel: MakeKernel,
+        blame: Blame = input_only,
+        *,
+        dtype: Any = None,
+        params: Mapping[str, Any] | None = None,
+        faults: str | None = None,
+        check: bool | None = None,
+    ) -> None:
+        self.plan = plan
+        self._engine = Engine(plan, make_kernel, blame, policy_of(plan.faults, faults))
+        self._loop = Loop(self._engine, check)
+        self.params.update(params or {})
+        if dtype is not None:
+            self._engine.compile(_float_type(dtype))
+
+    def __repr__(self) -> str:
+        return f"Reward({self.plan.name!r}, {self.dtype or 'float type undecided'})"
+
+    @property
+    def params(self) -> Params:
+        return self._engine.params
+
+    @property
+    def faults(self) -> FaultLog:
+        return self._engine.log
+
+    @property
+    def training(self) -> bool:
+        """What the program reads as `training`; True until set."""
+        return self._engine.training
+
+    @training.setter
+    def training(self, value: bool) -> None:
+        self._engine.training = bool(value)
+
+    @property
+    def check(self) -> bool | None:
+        """Declared ranges: None looks at the first 10 steps and at all recorded data, True always,
+        False never. A value outside is a fault of whatever reads it."""
+        return self._loop.check
+
+    @check.setter
+    def check(self, value: bool | None) -> None:
+        self._loop.check = value
+
+    @property
+    def steps(self) -> int:
+        """Transitions so far, over all environments."""
+        return self._engine.steps
+
+    @property
+    def episodes(self) -> int:
+        """Episodes that a reset has ended so far."""
+        return self._engine.episodes
+
+    @property
+    def hash(self) -> str:
+        """Of the program's meaning."""
+        return self.plan.hash
+
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """The float type; None before the first call has decided it."""
+        return None if self._engine.kernel is None else self._engine.dtype
+
+    @property
+    def environments(self) -> int | None:
+        """How many there are; None before the first call."""
+        environments = self._loop.environments
+        return None if environments is None else environments.size
+
+    def reset(self, values: Mapping[str, Any] | None = None, mask: Any = None) -> None:
+        """Begin an episode in the environments where `mask` [B] is true; without a mask in all.
+
+        `values` holds, for all B environments, the per-state inputs as they stand after the reset
+        (only the ones the program reads there are needed) and the per-episode inputs known by
+        then. A reset without a mask may change the number of environments.
+        """
+        self._loop.reset(values, mask)
+
+    def step(
+        self,
+        values: Mapping[str, Any],
+        terminated: Any = None,
+        truncated: Any = None,
+        *,
+        active: Any = None,
+    ) -> Outcome:
+        """The reward of one transition in every environment.
+
+        `values` holds each input as an array [B, *shape], or without the batch axis (plain numbers
+        for scalars) for one environment; the results have the same form. Per-state inputs are
+        values after the transition, before any reset. `terminated` and `truncated` [B] are what
+        the loop said. `active` [B] leaves out environments that made no transition (a vector
+        environment's reset row): their state stays as it is, their reward is 0 and not valid.
+        """
+        return self._loop.step(values, terminated, truncated, active)
+
+    def evaluate(
+        self,
+        columns: Mapping[str, Any],
+        *,
+        episode: Any = None,
+        lengths: Any = None,
+        initial: Mapping[str, Any] | None = None,
+        terminated: Any = None,
+        truncated: Any = None,
+    ) -> Outcome:
+        """Rewards of recorded episodes. Reads and changes nothing of the online environments.
+
+        Padded: columns [B, T, ...] per step, [B, T + 1, ...] per state (the reset's value first),
+        [B, ...] per episode; `lengths` [B] where episodes are shorter. Flat: columns [M, ...] and
+        `episode` ids [M], per-state columns after each transition, `initial` [E, ...] the values
+        at reset that the program reads, per-episode columns [E, ...] or repeated on the rows.
+        `terminated` and `truncated` may be columns or keywords; an episode's last row counts as
+        truncated unless it is terminated.
+        """
+        plan = self.plan
+        signals.check_mapping(columns)
+        given, ends = recorded.split_ends(plan, columns, terminated, truncated)
+        signals.check_names(plan, given)
+        if episode is None:
+            if initial is not None:
+                raise failure("RW643", name="initial", layout="padded")
+            data = recorded.read_padded(plan, given, ends, lengths)
+        else:
+            if lengths is not None:
+                raise failure("RW643", name="lengths", layout="flat")
+            data = recorded.read_flat(plan, given, ends, episode, initial)
+        return offline.evaluate(self._engine, data, self.check is not False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
+        engine = self._engine
+        self._loop.settle_pending_reset()
+        entry: dict[str, Any] = {"program": self.plan.hash, "environments": 0}
+        if self._loop.environments is not None:
+            entry = state.saved(self.plan, engine.dtype, self._loop.environments)
+        entry["steps"], entry["episodes"] = engine.steps, engine.episodes
+        entry["training"] = engine.training
+        entry["params"] = {
+            name: value.copy() if isinstance(value, np.ndarray) else value
+            for name, value in self.params.items()
+        }
+        return entry
+
+    def load_state_dict(self, entry: Mapping[str, Any]) -> None:
+        """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
+        engine = self._engine
+        state.check_program(self.plan, entry)
+        steps, episodes = state.counters(entry)
+        restored = None
+        if entry.get("environments") != 0:
+            dtype = _float_type(entry.get("float"))
+            if engine.kernel is not None and engine.dtype != dtype:
+                raise failure("RW632", given=dtype.name, wanted=engine.dtype.name)
+            restored = state.restored(self.plan, dtype, entry)
+            if engine.kernel is None:
+                engine.compile(dtype)
+        params = entry.get("params", {})
+        if not isinstance(params, Mapping):
+            raise failure("RW631", what="`params` is not a mapping")
+        self.params.update(params)
+        self._loop.adopt(restored)
+        engine.steps, engine.episodes = steps, episodes
+        engine.training = bool(entry.get("training", True))
+
+
+def _float_type(dtype: Any) -> np.dtype[Any]:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    for known in (signals.FLOAT32, signals.FLOAT64):
+        if dtype is not None and found == known:
+            return known
+    raise failure("RW645", given=dtype)

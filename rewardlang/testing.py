@@ -1,0 +1,109 @@
+"""Runs the `test` blocks of a program: given inputs, expected facts.
+
+Only what the expectations read is compiled, so a test gives the inputs that matter and no others.
+The NumPy backend runs them: no compiler is started, and a fault anywhere is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
+from rewardlang.diagnostics.diagnostic import RewardError
+from rewardlang.diagnostics.render import render_all
+from rewardlang.diagnostics.source import Span
+from rewardlang.types import Index
+
+if TYPE_CHECKING:
+    from rewardlang.runtime.outcome import Outcome
+
+_COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """How one test block went; `message` says what was expected and what was found instead."""
+
+    title: str
+    passed: bool
+    message: str
+    span: Span
+
+
+def run_tests(checked: Checked) -> list[TestResult]:
+    return [_run(checked, test) for test in checked.tests]
+
+
+def _run(checked: Checked, test: TestDecl) -> TestResult:
+    try:
+        outcome = _evaluate(checked, test)
+    except RewardError as error:
+        message = render_all(error.diagnostics, color=False)
+        return TestResult(test.title, False, message, test.span)
+    messages = [m for i, e in enumerate(test.expect) if (m := _verdict(outcome, i, e))]
+    return TestResult(test.title, not messages, "\n".join(messages), test.span)
+
+
+def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
+    from rewardlang import backends  # these start NumPy: only when a test really runs
+    from rewardlang.backends.blame import blame
+    from rewardlang.driver import lower
+    from rewardlang.runtime.reward import Reward
+
+    plan = lower(checked, _probes(test))
+    reward = Reward(
+        plan,
+        lambda dtype: backends.compile(plan, "numpy", dtype),
+        blame,
+        dtype="float64",
+        faults="raise",
+    )
+    kinds = {d.name: d.type.kind for d in checked.inputs}
+    return reward.evaluate({n: _column(kinds[n], value) for n, value in test.given.items()})
+
+
+def _probes(test: TestDecl) -> dict[str, Expr]:
+    """Each expectation, and both sides of those that compare, to show what was found."""
+    probes: dict[str, Expr] = {}
+    for i, expect in enumerate(test.expect):
+        probes[str(i)] = expect.value
+        if _compares(expect.value):
+            probes[f"{i} left"], probes[f"{i} right"] = expect.value.args
+    return probes
+
+
+def _compares(e: Expr) -> bool:
+    return e.op == "apply" and e.attr in _COMPARISONS
+
+
+def _column(kind: str, value: Any) -> Any:
+    """One episode, as a batch of one."""
+    return np.asarray(value, np.float64 if kind == "real" else None)[None]
+
+
+def _verdict(outcome: Outcome, number: int, expect: ExpectDecl) -> str | None:
+    """None where it holds; else the expectation, the step and the values found."""
+    held = np.atleast_1d(outcome.probes[str(number)][0])
+    steps = range(len(held)) if expect.at is None else (expect.at - 1,)
+    if expect.at is None and expect.value.level.index < Index.STATE:
+        steps = (len(held) - 1,)  # one value per episode: as it stands at the end
+    for step in steps:
+        if not 0 <= step < len(held):
+            return f"expected {expect.span.text}: there are only {len(held)} transitions"
+        if held[step] != 1:
+            return f"expected {expect.span.text} at {step + 1}{_found(outcome, number, step)}"
+    return None
+
+
+def _found(outcome: Outcome, number: int, step: int) -> str:
+    if f"{number} left" not in outcome.probes:
+        return ", which does not hold"
+    sides = []
+    for side in ("left", "right"):
+        values = np.asarray(outcome.probes[f"{number} {side}"][0])
+        value = values[step] if values.ndim else values
+        sides.append(np.array2string(np.asarray(value), precision=6))
+    return f", found {sides[0]} against {sides[1]}"

@@ -1,0 +1,190 @@
+"""Types, units, levels and ranges: the four things the checker knows of every expression."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An element of the free abelian group over base symbols: `m^1 s^-2`. No factors: dimensionless.
+
+    `factors` is sorted and holds no zero exponent, so equal units compare equal.
+    """
+
+    factors: tuple[tuple[str, Fraction], ...] = ()
+
+    @staticmethod
+    def of(factors: dict[str, Fraction]) -> Unit:
+        return Unit(tuple(sorted((n, e) for n, e in factors.items() if e != 0)))
+
+    def __mul__(self, other: Unit) -> Unit:
+        total = dict(self.factors)
+        for name, exponent in other.factors:
+            total[name] = total.get(name, Fraction(0)) + exponent
+        return Unit.of(total)
+
+    def __truediv__(self, other: Unit) -> Unit:
+        return self * other ** Fraction(-1)
+
+    def __pow__(self, exponent: Fraction | int) -> Unit:
+        return Unit.of({name: e * exponent for name, e in self.factors})
+
+    def __str__(self) -> str:
+        """As the language writes it: `m/s^2`, `1` when dimensionless."""
+
+        def show(name: str, exponent: Fraction) -> str:
+            return name if exponent == 1 else f"{name}^{exponent}"
+
+        above = [show(n, e) for n, e in self.factors if e > 0]
+        below = [show(n, -e) for n, e in self.factors if e < 0]
+        return "/".join(["*".join(above) or "1", *below])
+
+
+NO_UNIT = Unit()
+
+
+@dataclass(frozen=True)
+class Enum:
+    """A named (or inline) list of members; values are their positions."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """`name` None is anonymous; `size` None is open or, with a `cap`, ragged."""
+
+    name: str | None
+    size: int | None
+    cap: int | None = None
+
+    def __str__(self) -> str:
+        size = "" if self.size is None else str(self.size)
+        if self.cap is not None:
+            size = f"0 .. {self.cap}"
+        return size if self.name is None else self.name + (f": {size}" if size else "")
+
+
+@dataclass(frozen=True)
+class Type:
+    """`kind`: real, int, bool, text, enum, or unknown (the type of an expression in error)."""
+
+    kind: str
+    unit: Unit = NO_UNIT
+    axes: tuple[Axis, ...] = ()
+    enum: Enum | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of all axes; only for types whose axes are all of a known size."""
+        return tuple(a.size for a in self.axes if a.size is not None)
+
+    def __str__(self) -> str:
+        text = self.enum.name if self.enum is not None else self.kind
+        if self.unit.factors:
+            text += f"<{self.unit}>"
+        if self.axes:
+            text += "[" + ", ".join(str(a) for a in self.axes) + "]"
+        return text
+
+
+UNKNOWN = Type("unknown")
+REAL = Type("real")
+INT = Type("int")
+BOOL = Type("bool")
+
+
+class Index(IntEnum):
+    """What a value varies over, coarse to fine. `state` joined with `step` is `step`."""
+
+    NONE = 0
+    BATCH = 1
+    GROUP = 2
+    EPISODE = 3
+    STATE = 4
+    STEP = 5
+
+
+class Known(IntEnum):
+    """When a value is known, early to late."""
+
+    STATIC = 0
+    LIVE = 1
+    RESET = 2
+    NOW = 3
+    END = 4
+    GROUP_END = 5
+    BATCH_END = 6
+    LAW = 7
+
+
+_KNOWN_WORDS = {
+    Known.STATIC: "known when compiled",
+    Known.LIVE: "tunable",
+    Known.RESET: "known at reset",
+    Known.NOW: "known now",
+    Known.END: "known at the end of the episode",
+    Known.GROUP_END: "known when its group is complete",
+    Known.BATCH_END: "known when its batch is complete",
+    Known.LAW: "a property of the policy",
+}
+
+
+@dataclass(frozen=True)
+class Level:
+    """The two coordinates of a value: `index` (per what) and `known` (from when)."""
+
+    index: Index = Index.NONE
+    known: Known = Known.STATIC
+
+    def join(self, other: Level) -> Level:
+        return Level(max(self.index, other.index), max(self.known, other.known))
+
+    def __str__(self) -> str:
+        if self.index is Index.NONE:
+            return {Known.STATIC: "constant", Known.LIVE: "tunable"}.get(
+                self.known, _KNOWN_WORDS[self.known]
+            )
+        return f"per {self.index.name.lower()}, {_KNOWN_WORDS[self.known]}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """A closed interval of the values an expression can take; `nonzero` says 0 is not among them."""
+
+    lo: float = -math.inf
+    hi: float = math.inf
+    nonzero: bool = field(default=False)
+
+    @property
+    def may_be_zero(self) -> bool:
+        return self.lo <= 0 <= self.hi and not self.nonzero
+
+    @property
+    def bounded(self) -> bool:
+        return math.isfinite(self.lo) and math.isfinite(self.hi)
+
+    def join(self, other: Range) -> Range:
+        """The smallest range that holds both."""
+        nonzero = not self.may_be_zero and not other.may_be_zero
+        return Range(min(self.lo, other.lo), max(self.hi, other.hi), nonzero)
+
+    def meet(self, other: Range) -> Range:
+        """The values in both."""
+        return Range(
+            max(self.lo, other.lo), min(self.hi, other.hi), self.nonzero or other.nonzero
+        )
+
+    def __str__(self) -> str:
+        def show(x: float) -> str:
+            return f"{x:g}"
+
+        return f"{show(self.lo)} .. {show(self.hi)}"
+
+
+ANY = Range()

@@ -1,0 +1,1 @@
+"""The language's own library, in the language: `use shaping: tolerance`."""
