@@ -75,7 +75,7 @@ wheel-test: wheel ## install the wheel in an empty environment and run the tests
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 	  --upgrade pip
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
-	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,plot,llm,data]" \
+	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,mujoco,plot,llm,data]" \
 	  hypothesis interegular llguidance pytest
 	.ci/test-wheel $(WHEEL)/venv/bin/python
 

@@ -26,6 +26,7 @@ from types import CodeType, ModuleType
 
 _SOURCE = "kernel.py"
 _SEAL = "seal"
+_FORMAT = 1  # of an entry; a change makes older entries invisible
 
 
 def default_root() -> Path:
@@ -46,7 +47,7 @@ class Cache:
 
     def load(self, text: str, versions: str) -> ModuleType:
         """The module of a text, compiled now or earlier."""
-        key = hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()[:24]
+        key = hashlib.sha256(f"{_FORMAT}\n{versions}\n{text}".encode()).hexdigest()[:24]
         entry = self.root / key
         if entry.exists():
             if _is_whole(entry, text):

@@ -1,7 +1,7 @@
-"""From a plan to the text of its kernel: one function over environments with time inside.
+"""From a plan to the text of its kernels: one fused function each for step, evaluate and reset.
 
 The text is what an expert would write by hand for this reward: `rewardlang show --stage kernel`
-prints it. `step_text` and `reset_text` are pure functions of plan and float type.
+prints it. All are pure functions of plan and float type.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from rewardlang.backends.arguments import (
+    define,
+    holds,
+    reset_arguments,
+    run_arguments,
+    signature,
+    write_call,
+)
 from rewardlang.backends.folding import cast_text, fold_step
 from rewardlang.backends.layout import Block, Layout, reset_block, step_block
 from rewardlang.backends.names import (
     Names,
     banks_touched,
     buffers_touched,
-    inputs_read,
-    params_read,
-    signals_read,
 )
 from rewardlang.backends.values import Values
 from rewardlang.backends.writer import Writer, flat
@@ -36,43 +41,49 @@ class KernelText:
     scratch: dict[str, int]  # numbers of scratch memory per bank
 
 
-@dataclass(frozen=True)
-class _Argument:
-    """One array that the kernel takes: its name, its Numba type, and where `call` finds it."""
-
-    name: str
-    type: str
-    source: str
-
-
 def step_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
-    """The kernel of `run`."""
-    block = step_block(plan)
-    layout = Layout(block)
-    names = Names(plan, layout, in_reset=False)
-    arguments = _step_arguments(plan, layout, names, dtype)
+    """The kernel of a step: an environment has one row, its own."""
+    return _run_text(plan, dtype, "step", ["lo", "hi", "hold"], "int64, int64, boolean")
+
+
+def evaluate_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
+    """The kernel of an evaluation: an environment has a run of rows, in time order."""
+    types = "int64, int64, boolean, read(int64, 1), read(int64, 1)"
+    return _run_text(plan, dtype, "evaluate", ["lo", "hi", "hold", "first", "count"], types)
+
+
+def _run_text(
+    plan: Plan, dtype: np.dtype[Any], verb: str, plain: list[str], types: str
+) -> KernelText:
+    layout = Layout(step_block(plan))
+    names = Names(plan, layout, verb)
+    arguments = run_arguments(plan, layout, names, dtype)
     writer = Writer()
-    _head(writer, plan, dtype, "run")
-    _signature(writer, "int64, int64, boolean, int64[::1], int64[::1]", arguments, "int64")
-    with writer.block(_def("kernel", ["lo", "hi", "hold", "first", "count"], arguments)):
+    _head(writer, plan, dtype, verb)
+    signature(writer, types, arguments)
+    with writer.block(define(plain, arguments)):
         _run_body(plan, layout, names, writer)
-    call = "inputs, terminated, truncated, state, live, out, held, capture, scratch"
-    _call(writer, f"lo, hi, hold, first, count, {call}", "lo, hi, hold, first, count", arguments)
+    write_call(
+        writer, "inputs, terminated, truncated, state, live, out, held, capture, scratch", plain,
+        arguments,
+    )  # fmt: skip
     return KernelText(writer.text(), layout.scratch_sizes)
 
 
 def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     """The kernel of `reset`: zero the masked environments, then start them from their sample."""
     layout = Layout(reset_block(plan))
-    names = Names(plan, layout, in_reset=True)
-    arguments = _reset_arguments(plan, layout, names, dtype)
+    names = Names(plan, layout, "reset")
+    arguments = reset_arguments(plan, layout, names, dtype)
     writer = Writer()
     _head(writer, plan, dtype, "reset")
-    _signature(writer, "int64, int64, boolean, boolean[::1]", arguments, "int64")
-    with writer.block(_def("kernel", ["lo", "hi", "masked", "mask"], arguments)):
+    plain = ["lo", "hi", "masked", "mask"]
+    signature(writer, "int64, int64, boolean, read(boolean, 1)", arguments)
+    with writer.block(define(plain, arguments)):
         values = Values(plan, layout, names, writer)
         _prelude(plan, layout, values, writer)
-        with writer.block("for e in range(lo, hi):"):
+        with writer.block("for index in range(lo, hi):"):
+            writer.line(_UNSIGNED.format("e", "index"))
             with writer.block("if masked and not mask[e]:"):
                 writer.line("continue")
             for bank, size in banks_touched(plan).items():
@@ -81,7 +92,7 @@ def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
             _compute(layout.needed(layout.block.body), plan, values, writer)
             _commit(plan, layout.block, values, writer)
         writer.line("return 0")
-    _call(writer, "lo, hi, masked, mask, inputs, state, live, scratch", "lo, hi, masked, mask", arguments)
+    write_call(writer, "inputs, state, live, scratch", plain, arguments)
     return KernelText(writer.text(), layout.scratch_sizes)
 
 
@@ -93,12 +104,16 @@ def _head(writer: Writer, plan: Plan, dtype: np.dtype[Any], verb: str) -> None:
         "import math",
         "",
         "import numpy as np",
-        "from numba import njit",
+        "from numba import boolean, float32, float64, int64, njit, types, uint8",
         "",
         f"f = {float_type}",
         "nan = f(np.nan)",
         "inf = f(np.inf)",
         "FAULT_INT = np.int64(-(2**63))",
+        "",
+        "",
+        "def read(number, dimensions):  # an array that may be read-only",
+        '    return types.Array(number, dimensions, "C", readonly=True)',
         "",
         "",
     ):
@@ -110,96 +125,8 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.:/ -]", "?", text)
 
 
-def _array(kind: str, dimensions: int, dtype: np.dtype[Any]) -> str:
-    number = {"real": dtype.name, "wide": "float64", "bool": "uint8", "flag": "boolean"}
-    places = ", ".join([":"] * (dimensions - 1) + ["::1"])
-    return f"{number.get(kind, 'int64')}[{places}]"
-
-
-def _input_arguments(
-    plan: Plan, layout: Layout, names: Names, dtype: np.dtype[Any]
-) -> list[_Argument]:
-    read = inputs_read(layout)
-    found = []
-    for number, given in enumerate(plan.inputs):
-        if given.name in read:
-            type_ = _array(given.kind, 1 + len(given.shape), dtype)
-            found.append(_Argument(names.input(given.name), type_, f"inputs[{number}]"))
-    return found
-
-
-def _memory_arguments(plan: Plan, layout: Layout, dtype: np.dtype[Any]) -> list[_Argument]:
-    found = []
-    for bank in banks_touched(plan):
-        found.append(_Argument(f"state_{bank}", _array(bank, 2, dtype), f"state.{bank}"))
-    for bank in sorted(params_read(plan, layout)):
-        found.append(_Argument(f"{bank}_params", _array(bank, 1, dtype), f"live.{bank}_params"))
-    if signals_read(layout) & {"steps", "episodes", "training"}:
-        found.append(_Argument("run", _array("int", 1, dtype), "live.run"))
-    for bank, size in layout.scratch_sizes.items():
-        if size:
-            found.append(_Argument(f"scratch_{bank}", _array(bank, 1, dtype), f"scratch.{bank}"))
-    return found
-
-
-def _step_arguments(
-    plan: Plan, layout: Layout, names: Names, dtype: np.dtype[Any]
-) -> list[_Argument]:
-    def argument(name: str, kind: str, dimensions: int, source: str) -> _Argument:
-        return _Argument(name, _array(kind, dimensions, dtype), source)
-
-    found = _input_arguments(plan, layout, names, dtype)
-    for signal in sorted(signals_read(layout) & {"terminated", "truncated"}):
-        found.append(argument(signal, "flag", 1, signal))
-    found += _memory_arguments(plan, layout, dtype)
-    found.append(argument("reward", "real", 1, "out.reward"))
-    for name, kind, width in (
-        ("values", "real", plan.value_columns),
-        ("flags", "bool", plan.flag_columns),
-        ("ints", "int", plan.int_columns),
-    ):
-        if width:
-            found.append(argument(name, kind, 2, f"out.{name}"))
-    found.append(argument("faults", "int", 1, "out.faults"))
-    if plan.factor_count:
-        found.append(argument("factors", "real", 1, "out.factors"))
-    if any(s.column >= 0 for s in plan.sinks):
-        found.append(argument("held", "real", 2, "held"))
-    if plan.sinks:
-        found.append(argument("captured", "int", 1, "capture.rows"))
-        for bank in banks_touched(plan):
-            found.append(argument(f"captured_{bank}", bank, 2, f"capture.{bank}"))
-    return found
-
-
-def _reset_arguments(
-    plan: Plan, layout: Layout, names: Names, dtype: np.dtype[Any]
-) -> list[_Argument]:
-    return _input_arguments(plan, layout, names, dtype) + _memory_arguments(plan, layout, dtype)
-
-
-def _signature(writer: Writer, plain: str, arguments: list[_Argument], result: str) -> None:
-    writer.line("@njit(")
-    writer.line(f'    "{result}({plain}"')
-    for a in arguments:
-        writer.line(f'    ", {a.type}"  # {a.name}')
-    writer.line('    ")",')
-    writer.line('    nogil=True, error_model="numpy", cache=True,')
-    writer.line(")")
-
-
-def _def(name: str, plain: list[str], arguments: list[_Argument]) -> str:
-    given = ", ".join([*plain, *(a.name for a in arguments)])
-    return f"def {name}({given}):"
-
-
-def _call(writer: Writer, given: str, plain: str, arguments: list[_Argument]) -> None:
-    """A plain function that spreads a call's objects over the kernel's arguments."""
-    writer.line()
-    writer.line()
-    with writer.block(f"def call({given}):"):
-        sources = ", ".join([plain, *(a.source for a in arguments)])
-        writer.line(f"return kernel({sources})")
+# an unsigned index needs no check whether it counts from the end
+_UNSIGNED = "{} = np.uintp({})"
 
 
 def _run_body(plan: Plan, layout: Layout, names: Names, writer: Writer) -> None:
@@ -209,26 +136,34 @@ def _run_body(plan: Plan, layout: Layout, names: Names, writer: Writer) -> None:
         if output.factor >= 0:
             x = _as(values, output.factor_slot, "real")
             writer.line(f"factors[{output.factor}] = {x}")
-    writer.line("ragged = first.shape[0] > 0")
     writer.line("faulty = 0")
-    if any(s.column >= 0 for s in plan.sinks):
-        writer.line("has_held = held.shape[0] > 0")
-    with writer.block("for e in range(lo, hi):"):
-        writer.line("start = first[e] if ragged else e")
-        with writer.block("for k in range(count[e] if ragged else 1):"):
-            writer.line("row = start + k")
-            writer.line("bad = 0")
-            if any(s.column >= 0 for s in plan.sinks):
+    with writer.block("for index in range(lo, hi):"):
+        if names.over_time:
+            writer.line(_UNSIGNED.format("e", "index"))
+            with writer.block("for k in range(count[e]):"):
+                writer.line(_UNSIGNED.format("row", "first[e] + k"))
+                if holds(plan):
+                    writer.line("above = first[e] + k - 1 if hold and k > 0 else -1")
+                _row(plan, layout, values, writer)
+        else:
+            writer.line(_UNSIGNED.format("row", "index"))
+            if holds(plan):
                 started = f" and {names.before()} > 0" if names.counts else ""
-                writer.line("above = row - 1 if hold and k > 0 else -1")
-                writer.line(f"known = e if hold and k == 0 and has_held{started} else -1")
-            _places(plan, layout, names, writer)
-            _compute(layout.needed(layout.block.body), plan, values, writer)
-            _results(plan, values, writer)
-            if plan.sinks:
-                _capture(plan, writer)
-            _commit(plan, layout.block, values, writer)
+                writer.line(f"above = index if hold and held.shape[0] > 0{started} else -1")
+            _row(plan, layout, values, writer)
     writer.line("return faulty")
+
+
+def _row(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
+    """One transition."""
+    if plan.sinks:
+        writer.line("bad = 0")
+    _places(plan, layout, values.names, writer)
+    _compute(layout.needed(layout.block.body), plan, values, writer)
+    _results(plan, values, writer)
+    if plan.sinks:
+        _capture(plan, values.names, writer)
+    _commit(plan, layout.block, values, writer)
 
 
 def _prelude(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
@@ -249,9 +184,7 @@ def _places(plan: Plan, layout: Layout, names: Names, writer: Writer) -> None:
         writer.line(f"{name} = {text}")
 
 
-def _compute(
-    instructions: list[Instruction], plan: Plan, values: Values, writer: Writer
-) -> None:
+def _compute(instructions: list[Instruction], plan: Plan, values: Values, writer: Writer) -> None:
     """The instructions in order, with a comment wherever they begin to serve another sink."""
     roles = {s.name: s.role for s in plan.sinks}
     owner: str | None = None
@@ -263,8 +196,8 @@ def _compute(
             if owner is not None:
                 indent = re.match(r" *", writer.lines[before])
                 assert indent is not None
-                comment = f"{indent[0]}# {roles.get(owner, '')} {_plain(owner)}".replace("#  ", "# ")
-                writer.lines.insert(before, comment)
+                role = roles[owner] + " " if owner in roles else ""
+                writer.lines.insert(before, f"{indent[0]}# {role}{_plain(owner)}")
 
 
 def _as(values: Values, slot: int, kind: str) -> str:
@@ -280,7 +213,7 @@ def _results(plan: Plan, values: Values, writer: Writer) -> None:
     writer.line(f"reward[row] = {total}")
     for output in plan.outputs:
         _result(output, values, writer)
-    writer.line("faults[row] = bad")
+    writer.line(f"faults[row] = {'bad' if plan.sinks else 0}")
 
 
 def _result(output: PlanOutput, values: Values, writer: Writer) -> None:
@@ -295,14 +228,14 @@ def _result(output: PlanOutput, values: Values, writer: Writer) -> None:
         writer.line(f"values[row, {output.factor_column}] = {x}")
 
 
-def _capture(plan: Plan, writer: Writer) -> None:
+def _capture(plan: Plan, names: Names, writer: Writer) -> None:
     """Keep the state that the first faulty rows met."""
     with writer.block("if bad != 0:"):
         with writer.block(f"if faulty < {CAPTURE}:"):
             writer.line("captured[faulty] = row")
             for bank, size in banks_touched(plan).items():
                 with writer.loops((size,)) as (j,):  # a slice would take a second to compile
-                    writer.line(f"captured_{bank}[faulty, {j}] = state_{bank}[e, {j}]")
+                    writer.line(f"captured_{bank}[faulty, {j}] = state_{bank}[{names.e}, {j}]")
         writer.line("faulty += 1")
 
 
@@ -318,7 +251,8 @@ def _commit(plan: Plan, block: Block, values: Values, writer: Writer) -> None:
         with writer.loops(cell.shape) as index:
             x = values.operand(slot, index[len(index) - len(source.shape) :])
             place = flat(cell.offset, cell.shape, index)
-            writer.line(f"state_{cell.bank}[e, {place}] = {cast_text(x, source.kind, cell.kind)}")
+            stored = cast_text(x, source.kind, cell.kind)
+            writer.line(f"state_{cell.bank}[{values.names.e}, {place}] = {stored}")
 
 
 def _push(buffer: PlanBuffer, slot: int, values: Values, writer: Writer) -> None:

@@ -54,7 +54,7 @@ class Batch:
         self.faults = np.zeros(len(self.rows), np.int64)
 
     def value(self, slot: int, shape: tuple[int, ...]) -> Array:
-        """A slot's value with axes of size 1 before its own, so that it meets `shape` row by row."""
+        """A slot's value with axes of size 1 before its own, so that it meets `shape` by row."""
         x = self.values[slot]
         missing = len(shape) - len(self.slots[slot].shape)
         return x.reshape(x.shape[0], *(1,) * missing, *x.shape[1:])
@@ -98,7 +98,8 @@ def walk(batch: Batch, block: Iterable[Instruction]) -> None:
 
 
 def _per_row(batch: Batch, at: Instruction, x: Array) -> Array:
-    return x.reshape(x.shape[0], *at.slot.shape)
+    result: Array = x.reshape(x.shape[0], *at.slot.shape)
+    return result
 
 
 def _const(batch: Batch, at: Instruction) -> Array:
@@ -116,7 +117,8 @@ def _input(batch: Batch, at: Instruction) -> Array:
 def _param(batch: Batch, at: Instruction) -> Array:
     param = next(p for p in batch.plan.params if p.name == at.attr)
     live = batch.live.real_params if param.kind == "real" else batch.live.int_params
-    return live[param.offset : param.offset + at.slot.size].reshape(1, *at.slot.shape)
+    x: Array = live[param.offset : param.offset + at.slot.size].reshape(1, *at.slot.shape)
+    return x
 
 
 def _signal(batch: Batch, at: Instruction) -> Array:
@@ -166,7 +168,8 @@ def _align(batch: Batch, at: Instruction) -> Array:
 
 def _slice(batch: Batch, at: Instruction) -> Array:
     axis, start, stop = at.attr
-    return batch.values[at.args[0]][(slice(None),) * (axis + 1) + (slice(start, stop),)]
+    x: Array = batch.values[at.args[0]][(slice(None),) * (axis + 1) + (slice(start, stop),)]
+    return x
 
 
 def _take(batch: Batch, at: Instruction) -> Array:
@@ -281,9 +284,7 @@ def commit(
         x = cast(batch.value(slot, cell.shape), batch.slots[slot].kind, cell.kind, batch.real)
         size = int(np.prod(cell.shape, dtype=np.int64))
         flat = np.broadcast_to(x, (x.shape[0], *cell.shape)).reshape(-1, size)
-        bank_of(batch.state, cell.bank)[
-            batch.environments, cell.offset : cell.offset + size
-        ] = flat
+        bank_of(batch.state, cell.bank)[batch.environments, cell.offset : cell.offset + size] = flat
 
 
 def _push(batch: Batch, buffer: PlanBuffer, x: Array) -> None:

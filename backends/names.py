@@ -12,7 +12,7 @@ from rewardlang.backends.layout import Block, Layout
 from rewardlang.plan import Plan, PlanBuffer
 
 _TAKEN = re.compile(
-    r"(v|j|x|total|prefix|settled|place|sample)\d.*|lo|hi|e|k|f|np|nan|inf|math|njit|row|start|run"
+    r"(v|j|x|total|prefix|settled|place|sample)\d.*|lo|hi|e|k|index|f|np|nan|inf|math|njit|row|start|run"
     r"|bad|faulty|mask|first|count|ragged|hold|held|has_held|above|known|back|values|flags|ints|reward|faults"
     r"|factors|terminated|truncated|range|types|call|kernel|inputs|state|live|out|capture|captured"
     r"|state_\w+|captured_\w+|scratch\w*|\w+_params|_\w*"
@@ -20,12 +20,17 @@ _TAKEN = re.compile(
 
 
 class Names:
-    """The names of one kernel. In a reset, a row is an environment and t is 0."""
+    """The names of one kernel: "step", "evaluate" or "reset".
 
-    def __init__(self, plan: Plan, layout: Layout, in_reset: bool) -> None:
-        self.in_reset = in_reset
-        self.row = "e" if in_reset else "row"
-        self.has_signals = not in_reset
+    `e` and `row` are the environment and the row of the data; only in an evaluation do they differ.
+    In a reset t is 0.
+    """
+
+    def __init__(self, plan: Plan, layout: Layout, verb: str) -> None:
+        self.in_reset = verb == "reset"
+        self.over_time = verb == "evaluate"
+        self.row = "e" if self.in_reset else "row"
+        self.e = "row" if verb == "step" else "e"
         self._clock = next((c.offset for c in plan.cells if c.name == "t"), None)
         self._inputs: dict[str, str] = {}
         for name in sorted(_attributes(layout, "input")):
@@ -57,7 +62,7 @@ class Names:
 
     def before(self) -> str:
         """t at the row before: 0 where the plan does not count."""
-        return "0" if self._clock is None else f"state_int[e, {self._clock}]"
+        return "0" if self._clock is None else f"state_int[{self.e}, {self._clock}]"
 
     @property
     def counts(self) -> bool:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache as once
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,7 +22,7 @@ import numba
 import numpy as np
 
 from rewardlang.backends.cache import Cache, default_root
-from rewardlang.backends.emit import KernelText, reset_text, step_text
+from rewardlang.backends.emit import KernelText, evaluate_text, reset_text, step_text
 from rewardlang.backends.kinds import Array
 from rewardlang.backends.threads import available, side_by_side
 from rewardlang.plan import Plan
@@ -30,7 +30,6 @@ from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
 
 _WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (measured: 30 to 60 us)
 _WORTH_TIMING = 1024  # rows from which timing a call says something
-_NO_ROWS = np.empty(0, np.int64)
 _NO_MASK = np.empty(0, np.bool_)
 
 
@@ -43,10 +42,35 @@ class _Scratch:
     int: Array
 
 
+@dataclass
+class _Compiled:
+    """One compiled text: its `call`, and each thread's scratch memory."""
+
+    text: KernelText
+    call: Callable[..., int]
+    dtype: np.dtype[Any]
+    scratch: list[_Scratch]
+    row_time: float = 0.0  # seconds a row takes, in the fastest call so far
+
+    def lend(self, threads: int) -> list[_Scratch]:
+        """Scratch memory for that many threads."""
+        sizes = self.text.scratch
+        while len(self.scratch) < threads:
+            self.scratch.append(
+                _Scratch(
+                    np.empty(sizes["real"], self.dtype),
+                    np.empty(sizes["wide"], np.float64),
+                    np.empty(sizes["int"], np.int64),
+                )
+            )
+        return self.scratch
+
+
 class NumbaKernel:
     """A compiled plan. See `runtime.kernel.Kernel` for the contract.
 
-    `threads` bounds how many share a call. `notes` says what kept the disk cache from being used.
+    The step is compiled at once, evaluation and reset when they are first asked for. `threads`
+    bounds how many share a call. `notes` says what kept the disk cache from being used.
     """
 
     def __init__(
@@ -56,13 +80,23 @@ class NumbaKernel:
         self.dtype = dtype
         self.threads = available() if threads is None else threads
         self._cache = cache
-        self._step = step_text(plan, dtype)
-        self._call = cache.load(self._step.text, _versions()).call
-        self._scratch = [self._memory(self._step)]
         self._no_held = np.empty((0, plan.value_columns), dtype)
         self._captures: list[Capture] = []
-        self._reset: tuple[Callable[..., int], _Scratch] | None = None
-        self._row_time = 0.0  # seconds, of the fastest call so far
+        self._step = self._compile(step_text)
+        self._memory = self._step.lend(1)[0]
+
+    @cached_property
+    def _evaluate(self) -> _Compiled:
+        return self._compile(evaluate_text)
+
+    @cached_property
+    def _reset(self) -> _Compiled:
+        return self._compile(reset_text)
+
+    def _compile(self, write: Callable[[Plan, np.dtype[Any]], KernelText]) -> _Compiled:
+        text = write(self.plan, self.dtype)
+        call = self._cache.load(text.text, _versions()).call
+        return _Compiled(text, call, self.dtype, [])
 
     @property
     def notes(self) -> list[str]:
@@ -70,8 +104,8 @@ class NumbaKernel:
 
     @property
     def text(self) -> str:
-        """The generated module."""
-        return self._step.text
+        """The generated module of the step."""
+        return self._step.text.text
 
     def reset(
         self, inputs: Sequence[Array | None], state: State, mask: Array | None, live: Live
@@ -80,13 +114,12 @@ class NumbaKernel:
             for bank in (state.real, state.wide, state.int):
                 bank[slice(None) if mask is None else mask] = 0
             return
-        if self._reset is None:
-            text = reset_text(self.plan, self.dtype)
-            call = self._cache.load(text.text, _versions()).call
-            self._reset = call, self._memory(text)
-        call, scratch = self._reset
+        reset = self._reset
         given = _NO_MASK if mask is None else mask
-        call(0, state.int.shape[0], mask is not None, given, inputs, state, live, scratch)
+        environments = state.int.shape[0]
+        reset.call(
+            0, environments, mask is not None, given, inputs, state, live, reset.lend(1)[0]
+        )  # fmt: skip
 
     def run(
         self,
@@ -103,69 +136,67 @@ class NumbaKernel:
         capture: Capture,
     ) -> int:
         rows = terminated.shape[0]
-        environments = rows
-        if first is None or count is None:
-            first = count = _NO_ROWS
-        else:
-            environments = first.shape[0]
         if held is None:
             held = self._no_held
-        if rows >= _WORTH_TIMING:
-            return self._run_timed(
-                rows, environments,
-                (hold, first, count, inputs, terminated, truncated, state, live, out, held),
-                capture,
+        if first is None and rows < _WORTH_TIMING:  # the short way: few environments
+            faulty: int = self._step.call(
+                0, rows, hold, inputs, terminated, truncated, state, live, out, held, capture,
+                self._memory,
             )  # fmt: skip
-        faulty: int = self._call(
-            0, environments, hold, first, count, inputs, terminated, truncated, state, live, out,
-            held, capture, self._scratch[0],
-        )  # fmt: skip
-        if faulty < CAPTURE:
-            capture.rows[faulty:] = -1
-        return faulty
+            if faulty < CAPTURE:
+                capture.rows[faulty:] = -1
+            return faulty
+        given = (inputs, terminated, truncated, state, live, out, held)
+        if first is None or count is None:
+            return self._run(self._step, rows, rows, None, (hold, *given), capture)
+        environments = first.shape[0]
+        plain = (hold, first, count, *given)
+        return self._run(self._evaluate, rows, environments, count, plain, capture)
 
-    def _run_timed(
-        self, rows: int, environments: int, given: tuple[Any, ...], capture: Capture
+    def _run(
+        self,
+        compiled: _Compiled,
+        rows: int,
+        environments: int,
+        count: Array | None,
+        given: tuple[Any, ...],
+        capture: Capture,
     ) -> int:
-        """A call large enough that how to share it matters."""
-        shares = min(self.threads, environments, int(self._row_time * rows / _WORTH_WAKING) + 1)
+        """A call that may be large enough to be shared."""
+        wanted = int(compiled.row_time * rows / _WORTH_WAKING) + 1
+        shares = max(1, min(self.threads, environments, wanted))
         if shares > 1:
-            return self._run_shared(shares, environments, given, capture)
+            return self._share(compiled, _bounds(environments, count, shares), given, capture)
         began = perf_counter()
-        faulty: int = self._call(0, environments, *given, capture, self._scratch[0])
-        taken = (perf_counter() - began) / rows
-        self._row_time = min(taken, self._row_time) if self._row_time else taken
+        faulty = compiled.call(0, environments, *given, capture, compiled.lend(1)[0])
+        if rows >= _WORTH_TIMING:
+            taken = (perf_counter() - began) / rows
+            compiled.row_time = min(taken, compiled.row_time) if compiled.row_time else taken
         capture.rows[min(faulty, CAPTURE) :] = -1
         return faulty
 
-    def _run_shared(
-        self, shares: int, environments: int, given: tuple[Any, ...], capture: Capture
+    def _share(
+        self,
+        compiled: _Compiled,
+        bounds: list[tuple[int, int]],
+        given: tuple[Any, ...],
+        capture: Capture,
     ) -> int:
-        bounds = _bounds(environments, given[2], shares)
-        while len(self._scratch) < shares:
-            self._scratch.append(self._memory(self._step))
-        while len(self._captures) < shares:
+        memory = compiled.lend(len(bounds))
+        while len(self._captures) < len(bounds):
             self._captures.append(_like(capture))
         tasks = [
-            partial(self._call, lo, hi, *given, self._captures[i], self._scratch[i])
+            partial(compiled.call, lo, hi, *given, self._captures[i], memory[i])
             for i, (lo, hi) in enumerate(bounds)
         ]
         counts = side_by_side(tasks)
         _merge(self._captures, counts, capture)
         return sum(counts)
 
-    def _memory(self, text: KernelText) -> _Scratch:
-        sizes = text.scratch
-        return _Scratch(
-            np.empty(sizes["real"], self.dtype),
-            np.empty(sizes["wide"], np.float64),
-            np.empty(sizes["int"], np.int64),
-        )
 
-
-def _bounds(environments: int, count: Array, shares: int) -> list[tuple[int, int]]:
+def _bounds(environments: int, count: Array | None, shares: int) -> list[tuple[int, int]]:
     """Environments in `shares` runs of about as many rows each."""
-    if count.shape[0] == 0:
+    if count is None:
         edges = [environments * i // shares for i in range(shares + 1)]
     else:
         total = np.cumsum(count)
@@ -192,12 +223,10 @@ def _merge(parts: list[Capture], counts: list[int], into: Capture) -> None:
 @once
 def _versions() -> str:
     """Everything but the text that machine code depends on."""
-    import rewardlang
-
     features = llvmlite.binding.get_host_cpu_features().flatten()
     return "\n".join(
         (
-            getattr(rewardlang, "__version__", "0"),
+            getattr(sys.modules["rewardlang"], "__version__", "0"),
             numba.__version__,
             llvmlite.__version__,
             np.__version__,

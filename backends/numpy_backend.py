@@ -30,7 +30,7 @@ class NumpyKernel:
         environments = np.arange(state.real.shape[0]) if mask is None else np.flatnonzero(mask)
         for bank in (state.real, state.wide, state.int):
             bank[environments] = 0
-        if not self.plan.reset_stores and not self.plan.reset_pushes:
+        if not len(environments) or not (self.plan.reset_stores or self.plan.reset_pushes):
             return
         clock = np.zeros(len(environments), np.int64)
         batch = self._batch(inputs, state, live, environments, environments, clock)
@@ -56,6 +56,8 @@ class NumpyKernel:
         environments = np.arange(state.real.shape[0])
         if first is None or count is None:
             first, count = environments, np.ones_like(environments)
+        else:
+            held = None  # the row before an evaluation's first is not known
         caught = _Caught(capture)
         for k in range(int(count.max(initial=0))):
             going = environments[count > k]
@@ -102,11 +104,11 @@ class NumpyKernel:
     ) -> Array | None:
         """What each value column gave at the row before; 0 on the first transition."""
         if k > 0:
-            return out.values[rows - 1]
+            return np.asarray(out.values[rows - 1])
         if held is None:
             return None
         if not any(c.name == "t" for c in self.plan.cells):
-            return held[environments]
+            return np.asarray(held[environments])
         return np.where(clock[:, None] > 1, held[environments], held.dtype.type(0))
 
     def _fill(self, batch: Batch, out: Block) -> None:

@@ -97,7 +97,7 @@ class Values:
         return f"{self.names.scratch(place.bank)}[{flat(place.offset, shape, index)}]"
 
     def _input(self, at: Instruction, index: Index) -> str:
-        row = "e" if self.inputs[at.attr].per == "episode" else self.names.row
+        row = self.names.e if self.inputs[at.attr].per == "episode" else self.names.row
         return f"{self.names.input(at.attr)}[{', '.join((row, *index))}]"
 
     def _param(self, at: Instruction, index: Index) -> str:
@@ -107,11 +107,11 @@ class Values:
 
     def _cell(self, at: Instruction, index: Index) -> str:
         cell = self.cells[at.attr]
-        return f"state_{cell.bank}[e, {flat(cell.offset, at.slot.shape, index)}]"
+        return f"state_{cell.bank}[{self.names.e}, {flat(cell.offset, at.slot.shape, index)}]"
 
     def _signal(self, at: Instruction, index: Index) -> str:
         if at.attr in ("terminated", "truncated"):
-            return f"{at.attr}[{self.names.row}]" if self.names.has_signals else "0"
+            return f"{at.attr}[{self.names.row}]" if not self.names.in_reset else "0"
         return f"run[{['steps', 'episodes', 'training'].index(at.attr)}]"
 
     def _lag(self, at: Instruction, index: Index) -> str | None:
@@ -123,10 +123,11 @@ class Values:
     def ring(self, buffer: PlanBuffer, place: str, index: Index) -> str:
         """An element of a buffer's ring at `place`."""
         shape = (buffer.length, *buffer.shape)
-        return f"state_{buffer.bank}[e, {flat(buffer.offset, shape, (place, *index))}]"
+        return f"state_{buffer.bank}[{self.names.e}, {flat(buffer.offset, shape, (place, *index))}]"
 
     def prefix(self, buffer: PlanBuffer, index: Index) -> str:
-        return f"state_{buffer.bank}[e, {flat(buffer.prefix_offset, buffer.shape, index)}]"
+        place = flat(buffer.prefix_offset, buffer.shape, index)
+        return f"state_{buffer.bank}[{self.names.e}, {place}]"
 
     def newest_prefix(self, buffer: PlanBuffer, x: str, index: Index) -> str:
         """The fold of the current block with `x`, a name, as its newest sample."""
@@ -202,9 +203,7 @@ class Values:
         kind = at.slot.kind
         number_type = "np.float64" if kind == "wide" else "f"
         plain = "np." if kind == "wide" else ""
-        text = tidy(
-            template.format(*operands, f=number_type, nan=f"{plain}nan", inf=f"{plain}inf")
-        )
+        text = tidy(template.format(*operands, f=number_type, nan=f"{plain}nan", inf=f"{plain}inf"))
         kinds = {self.by_slot[a].slot.kind for a in at.args}
         if kind not in ("real", "wide") or (_ARITHMETIC.fullmatch(template) and kinds == {kind}):
             return text
@@ -268,7 +267,8 @@ class Values:
             return cast_text(newest, buffer.kind, at.slot.kind)
         total = self.writer.fresh("total")
         self.writer.line(f"{total} = {newest}")
-        with self.writer.block(f"if {sample} >= {buffer.length} and {place} != {buffer.length - 1}:"):
+        older = f"{sample} >= {buffer.length} and {place} != {buffer.length - 1}"
+        with self.writer.block(f"if {older}:"):
             self.writer.line(f"{total} = {self.ring(buffer, f'({place} + 1)', index)}")
             fold_step(self.writer, buffer.fold, buffer.kind, total, newest)
         return cast_text(total, buffer.kind, at.slot.kind)
@@ -281,8 +281,8 @@ class Values:
         instead = literal(kind, 0)
         if sink.column >= 0:
             column = flat(sink.column, at.slot.shape, index)
-            before = f"held[known, {column}] if known >= 0 else {literal('real', 0)}"
-            instead = f"(values[above, {column}] if above >= 0 else ({before}))"
+            source = "values[above" if self.names.over_time else "held[above"
+            instead = f"({source}, {column}] if above >= 0 else f(0.0))"
             instead = cast_text(instead, "real", kind)
         on_fault = None
         if len(at.args) > 1:

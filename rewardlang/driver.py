@@ -171,6 +171,8 @@ def run_tests(program: Program) -> list[TestResult]:
 
 def format_text(text: str | bytes, name: str = "<text>") -> str:
     """The text in canonical form, comments kept. RewardError if it cannot be parsed."""
+    from rewardlang.syntax.format import format_file
+
     report = Report()
     source = decode_source(name, text) if isinstance(text, bytes) else Source(name, text)
     if isinstance(source, Diagnostic):
@@ -225,13 +227,13 @@ def _or_raise(program: Program | None, diagnostics: list[Diagnostic]) -> Program
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file; a RewardError (RW010) says why where it cannot be read."""
+    """The bytes of a file; a RewardError (RW679) says why where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         args = {"path": str(path), "reason": reason}
-        raise RewardError([Diagnostic("RW010", args=args)]) from None
+        raise RewardError([Diagnostic("RW679", args=args)]) from None
 
 
 class Imports:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from rewardlang.adapters.single import RewardWrapper
-from rewardlang.adapters.transition import Transition
-from rewardlang.adapters.vector import VectorRewardWrapper
+from rewardlang.adapters.extras import lacking
+
+try:
+    from rewardlang.adapters.single import RewardWrapper
+    from rewardlang.adapters.transition import Transition
+    from rewardlang.adapters.vector import VectorRewardWrapper
+except ModuleNotFoundError as missing:
+    raise lacking(missing, "a reward for Gymnasium") from None
 
 __all__ = ["RewardWrapper", "Transition", "VectorRewardWrapper"]

@@ -35,6 +35,14 @@ def test_a_program_in_the_readme_checks_clean(number: int) -> None:
     assert not failed, "\n".join(failed)
 
 
+@pytest.mark.parametrize("number", range(len(PROGRAMS)))
+def test_a_program_in_the_readme_stands_in_canonical_form(number: int) -> None:
+    _, text = PROGRAMS[number]
+    program, _ = check_text(text)
+    assert program is not None
+    assert program.to_source() == text
+
+
 def test_the_first_program_is_the_one_that_is_trained() -> None:
     text = (ROOT / "examples" / "cartpole" / "cartpole.reward").read_text(encoding="utf-8")
     example = {" ".join(line.split()) for line in text.splitlines()}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rewardlang.adapters import infos
 from rewardlang.adapters.paths import Absent, Path, follow, parse_path
-from rewardlang.adapters.spaces import Place, place_of
+from rewardlang.adapters.spaces import Place, described, place_of
 from rewardlang.adapters.transition import Transition
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.driver import Program
@@ -66,9 +66,7 @@ class Bindings:
             if plan_input.in_step and not begins:
                 self._at_step.append(source)
 
-    def at_reset(
-        self, begun: Transition, rows: NDArray[np.bool_] | None = None
-    ) -> dict[str, Any]:
+    def at_reset(self, begun: Transition, rows: NDArray[np.bool_] | None = None) -> dict[str, Any]:
         """Values of the inputs that are read at a reset, of the environments `rows`; RW663 names
         what is not there."""
         return _read(self._at_reset, begun, rows)
@@ -121,7 +119,7 @@ class _Source:
         try:
             self.place = place_of(space, path)
         except Absent as absent:
-            raise _nowhere(declared, path, absent, space) from None
+            raise _nowhere(declared, path, absent) from None
         shape = declared.type.shape
         if self.place.shape != shape:
             raise failure(
@@ -171,9 +169,7 @@ class _Source:
         except Absent as absent:
             raise _not_there(self.declared, path, absent) from None
 
-    def _in_info(
-        self, transition: Transition, path: Path, active: NDArray[np.bool_] | None
-    ) -> Any:
+    def _in_info(self, transition: Transition, path: Path, active: NDArray[np.bool_] | None) -> Any:
         if transition.size is None:
             if path.parts[0] not in transition.info and self.declared.default is not None:
                 return None
@@ -216,20 +212,20 @@ def _missing(name: str, span: Any, spaces: dict[str, Space[Any]]) -> Exception:
         "RW660",
         span,
         name=name,
-        observation=str(spaces["observation"]),
-        action=str(spaces["action"]),
+        observation=described(spaces["observation"]),
+        action=described(spaces["action"]),
     )
 
 
-def _nowhere(declared: Any, path: Path, absent: Absent, space: Space[Any]) -> Exception:
+def _nowhere(declared: Any, path: Path, absent: Absent) -> Exception:
     return failure(
         "RW662",
         declared.span,
-        hint=_offer(absent),
+        hint=_offer(absent) if absent.names else None,
         text=path.text,
         name=declared.name,
         reached=absent.reached,
-        what=absent.what or f"the space {space}",
+        what=absent.what,
     )
 
 
@@ -253,4 +249,4 @@ def _offer(absent: Absent) -> str:
     if absent.names:
         shown = ", ".join(f"`{n}`" for n in absent.names[:20])
         return f"there are: {shown}" + (", ..." if len(absent.names) > 20 else "")
-    return f"`{absent.reached}` is {absent.what}" if absent.what else "there is nothing"
+    return f"`{absent.reached}` is {absent.what or 'empty'}"

@@ -1,12 +1,16 @@
 """What an episode came to, under the keys every adapter logs.
 
-    reward/<name>              sum of what each term, potential and payment added
-    reward/total               sum of the reward
-    reward_per_second/<name>   the same by second of the episode, where the program has a timestep
-    reward_per_step/<name>     .. by step, where it has none
-    metric/<name>              mean over the steps
-    fault/<name>               steps on which a term, condition or the reward had no value
-    length, success, hash      steps; whether a success condition held at any step; the program's
+| key                        | value                                                            |
+|----------------------------|------------------------------------------------------------------|
+| `reward/<name>`            | sum of what the term, potential or payment added to the reward   |
+| `reward/total`             | sum of the reward                                                |
+| `reward_per_second/<name>` | the same by second of the episode, if the program has a timestep |
+| `reward_per_step/<name>`   | the same by step, if it has none                                 |
+| `metric/<name>`            | mean over the steps; the last value if it is known at the end    |
+| `fault/<name>`             | steps on which a term, condition or the reward had no value      |
+| `length`                   | steps                                                            |
+| `success`                  | whether a success condition held on any step                     |
+| `hash`                     | the program's                                                    |
 """
 
 from __future__ import annotations
@@ -19,73 +23,109 @@ from numpy.typing import NDArray
 from rewardlang.adapters.opened import has_success
 from rewardlang.driver import Program
 from rewardlang.runtime.outcome import Outcome
+from rewardlang.runtime.reward import Reward
 
 Array = NDArray[Any]
 KEY = "episode_terms"  # under which an info carries the entries above at the end of an episode
 
 
 class Episodes:
-    """Running sums of the episodes of `size` environments. Sums are kept in float64."""
+    """Running sums over the episodes of `size` environments, or of a single one without a size.
 
-    def __init__(self, program: Program, size: int) -> None:
+    Sums are kept in float64: as arrays [size], or as plain numbers for a single environment, where
+    they are added to on every step and arrays would cost more than the reward.
+    """
+
+    def __init__(self, program: Program, reward: Reward, size: int | None = None) -> None:
         self._size = size
+        self._reward = reward
         self._timestep = program.checked.timestep
         self._hash = program.hash
         self._success = has_success(program)
-        self._metrics = [
-            o.name for o in program.plan.outputs if o.role == "metric" and not o.shape
-        ]
-        self._sums: dict[str, Array] = {}
-        self._faults = {s.name: np.zeros(size, dtype=np.int64) for s in program.plan.sinks}
-        self._length = np.zeros(size, dtype=np.int64)
-        self._succeeded = np.zeros(size, dtype=bool)
+        scalars = [o for o in program.plan.outputs if o.role == "metric" and not o.shape]
+        self._metrics = {o.name: o.at_end for o in scalars}
+        self._sinks = list(dict.fromkeys(s.name for s in program.plan.sinks))
+        self._seen = reward.faults.count
+        self._nothing = self._zero(float)
+        self.clear()
+
+    def _zero(self, kind: type) -> Any:
+        return kind() if self._size is None else np.zeros(self._size, dtype=kind)
 
     def add(self, out: Outcome, active: Array | None = None) -> None:
         """Count one step; rows that are not `active` made none."""
-        self._length += 1 if active is None else active
+        self._length = self._length + (1 if active is None else active)
+        sums, zero = self._sums, self._nothing
         for name, value in out.weighted.items():
-            self._add(f"reward/{name}", value)
-        self._add("reward/total", out.reward)
-        for name in self._metrics:
-            value = np.asarray(out.metrics[name], dtype=np.float64)
-            self._add(f"metric/{name}", value if active is None else np.where(active, value, 0.0))
+            sums[name] = sums.get(name, zero) + value
+        self._total = self._total + out.reward
+        for name, at_end in self._metrics.items():
+            value = out.metrics[name]
+            if active is not None:
+                value = np.where(active, value, 0.0)
+            self._measured[name] = value + (zero if at_end else self._measured.get(name, zero))
         if self._success:
-            self._succeeded |= np.reshape(out.success, self._size)
-        if out.faults:
+            self._succeeded = self._succeeded | out.success
+        if self._reward.faults.count != self._seen:
+            self._seen = self._reward.faults.count
             for name, rows in out.faults.rows.items():
-                self._faults[name] += np.reshape(rows, self._size)
+                self._faults[name] = self._faults[name] + rows
 
-    def _add(self, key: str, value: Any) -> None:
-        sums = self._sums.get(key)
-        if sums is None:
-            sums = self._sums[key] = np.zeros(self._size)
-        sums += value
-
-    def entries(self, row: int) -> dict[str, Any]:
-        """The entries of one environment's episode, as plain numbers."""
-        steps = int(self._length[row])
-        shown: dict[str, Any] = {}
+    def _entries(self) -> dict[str, Any]:
+        """Every entry, for all environments at once."""
+        steps = np.maximum(self._length, 1)
+        amount = steps if self._timestep is None else steps * self._timestep
         unit = "step" if self._timestep is None else "second"
-        amount = max(steps, 1) * (1 if self._timestep is None else self._timestep)
-        for key, sums in self._sums.items():
-            kind, _, name = key.partition("/")
-            if kind == "metric":
-                shown[key] = float(sums[row]) / max(steps, 1)
-            else:
-                shown[key] = float(sums[row])
-                shown[f"reward_per_{unit}/{name}"] = float(sums[row]) / amount
-        for name, counts in self._faults.items():
-            shown[f"fault/{name}"] = int(counts[row])
-        shown["length"] = steps
+        sums = {**self._sums, "total": self._total}
+        entries = {f"reward/{name}": value for name, value in sums.items()}
+        entries |= {f"reward_per_{unit}/{name}": value / amount for name, value in sums.items()}
+        for name, value in self._measured.items():
+            entries[f"metric/{name}"] = value if self._metrics[name] else value / steps
+        entries |= {f"fault/{name}": count for name, count in self._faults.items()}
+        entries["length"] = self._length
         if self._success:
-            shown["success"] = bool(self._succeeded[row])
-        shown["hash"] = self._hash
-        return shown
+            entries["success"] = self._succeeded
+        return entries
+
+    def single(self) -> dict[str, Any]:
+        """The entries of the single environment, as plain numbers."""
+        entries = {key: _plain(value) for key, value in self._entries().items()}
+        return {**entries, "hash": self._hash}
+
+    def each(self, rows: Array) -> dict[int, dict[str, Any]]:
+        """The entries of each environment of `rows` [size], by its number, as plain numbers."""
+        entries = self._entries()
+        return {
+            n: {**{key: _plain(value[n]) for key, value in entries.items()}, "hash": self._hash}
+            for n in np.flatnonzero(rows).tolist()
+        }
+
+    def together(self, rows: Array) -> dict[str, Any]:
+        """The entries of the environments `rows` [size] as Gymnasium batches an info: arrays with a
+        mask each, 0 where the mask is false."""
+        entries: dict[str, Any] = {}
+        for key, value in self._entries().items():
+            entries[key] = np.where(rows, value, np.zeros_like(value))
+        entries["hash"] = np.where(rows, self._hash, np.array(None, dtype=object))
+        return entries | {f"_{key}": rows.copy() for key in entries}
 
     def clear(self, rows: Array | None = None) -> None:
         """Begin new episodes; in all environments without a mask."""
-        where: Any = ... if rows is None else rows
-        for counts in (*self._sums.values(), *self._faults.values()):
-            counts[where] = 0
-        self._length[where] = 0
-        self._succeeded[where] = False
+        if rows is None:
+            self._sums: dict[str, Any] = {}
+            self._measured: dict[str, Any] = {}
+            self._total = self._zero(float)
+            self._faults = {name: self._zero(int) for name in self._sinks}
+            self._length = self._zero(int)
+            self._succeeded = self._zero(bool)
+            return
+        for sums in (self._sums, self._measured, self._faults):
+            for name, value in sums.items():
+                sums[name] = np.where(rows, 0, value)
+        self._total = np.where(rows, 0.0, self._total)
+        self._length = np.where(rows, 0, self._length)
+        self._succeeded = self._succeeded & ~rows
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,8 +1,8 @@
 """The `info` of many environments at once, in the two forms it comes in.
 
 Gymnasium's vector environments give one dictionary: under each key an array with a row for each
-environment, and under `_key` a mask that says which rows are there at all. Stable-Baselines3 gives a
-list of dictionaries.
+environment, and under `_key` a mask that says which rows are there at all. Stable-Baselines3 gives
+a list of dictionaries.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _is_mask(key: str, infos: Infos) -> bool:
 
 def _from_list(infos: Sequence[Mapping[str, Any]], path: Path) -> tuple[Array | None, Array]:
     there = np.array([path.parts[0] in info for info in infos])
-    found = {int(n): np.asarray(follow(infos[n], path)) for n in np.flatnonzero(there)}
+    found = {n: np.asarray(follow(infos[n], path)) for n in np.flatnonzero(there).tolist()}
     return _stacked(found, len(infos)), there
 
 

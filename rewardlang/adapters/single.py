@@ -53,7 +53,7 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
             self.program, bind, env.observation_space, env.action_space, many=False
         )
         self.reward: Reward = compiled(self.program, backend, dtype, params, faults)
-        self._episodes = Episodes(self.program, 1)
+        self._episodes = Episodes(self.program, self.reward)
         self._success = has_success(self.program)
         self._keep_original = keep_original
         self._over: str | None = "was not reset yet"
@@ -90,5 +90,5 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
             info["is_success"] = out.success
         if terminated or truncated:
             self._over = "has ended its episode"
-            info[KEY] = self._episodes.entries(0)
+            info[KEY] = self._episodes.single()
         return observation, out.reward, terminated, truncated, info

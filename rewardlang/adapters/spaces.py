@@ -47,7 +47,7 @@ def place_of(space: Space[Any], path: Path) -> Place:
     parts = list(path.parts)
     while isinstance(space, (spaces.Dict, spaces.Tuple)):
         if not parts:
-            raise Absent(reached, "", _members(space), "made of parts")
+            raise Absent(reached, "", _members(space), _parts(space))
         part = parts.pop(0)
         space = _enter(space, part, reached)
         reached += part_text(part)
@@ -59,20 +59,38 @@ def place_of(space: Space[Any], path: Path) -> Place:
     return Place(tuple(outer), inner, space.dtype, shape, isinstance(space, spaces.MultiBinary))
 
 
-def _members(space: spaces.Dict | spaces.Tuple) -> list[str]:
+def described(space: Space[Any]) -> str:
+    """A space in a few words, for messages: what there is, without its bounds."""
+    if isinstance(space, spaces.Dict):
+        return ", ".join(f"`.{name}` {described(s)}" for name, s in space.spaces.items())
+    if isinstance(space, spaces.Tuple):
+        return ", ".join(f"`[{n}]` {described(s)}" for n, s in enumerate(space.spaces))
+    if isinstance(space, _ARRAYS) and space.shape:
+        return "[" + ", ".join(str(n) for n in space.shape) + "]"
+    return "a single number" if isinstance(space, _ARRAYS) else f"of {type(space).__name__}"
+
+
+Parts = spaces.Dict | spaces.Tuple[Any]
+
+
+def _parts(space: Parts) -> str:
+    return f"made of {len(space.spaces)} parts"
+
+
+def _members(space: Parts) -> list[str]:
     if isinstance(space, spaces.Dict):
         return [str(name) for name in space.spaces]
     return [f"[{n}]" for n in range(len(space.spaces))]
 
 
-def _enter(space: spaces.Dict | spaces.Tuple, part: Part, reached: str) -> Space[Any]:
+def _enter(space: Parts, part: Part, reached: str) -> Space[Any]:
     if isinstance(space, spaces.Dict):
         if not isinstance(part, str) or part not in space.spaces:
             wanted = part if isinstance(part, str) else part_text(part)
-            raise Absent(reached, wanted, _members(space))
+            raise Absent(reached, wanted, _members(space), _parts(space))
         return space.spaces[part]
     if not isinstance(part, int) or part >= len(space.spaces):
-        raise Absent(reached, part_text(part), _members(space))
+        raise Absent(reached, part_text(part), _members(space), _parts(space))
     return space.spaces[part]
 
 

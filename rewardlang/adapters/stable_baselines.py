@@ -62,7 +62,7 @@ class RewardVecEnv(VecEnvWrapper):
             self.program, bind, venv.observation_space, venv.action_space, many=True
         )
         self.reward: Reward = compiled(self.program, backend, dtype, params, faults)
-        self._episodes = Episodes(self.program, self.num_envs)
+        self._episodes = Episodes(self.program, self.reward, self.num_envs)
         self._success = has_success(self.program)
         self._keep_original = keep_original
         self._actions: Any = None
@@ -128,6 +128,7 @@ class RewardVecEnv(VecEnvWrapper):
         """Adds the program's entries to the infos."""
         weighted = {f"reward/{name}": value.tolist() for name, value in out.weighted.items()}
         ended = np.asarray(out.terminated)
+        entries = self._episodes.each(over) if over.any() else {}
         for row, info in enumerate(infos):
             for key, values in weighted.items():
                 info[key] = values[row]
@@ -138,10 +139,10 @@ class RewardVecEnv(VecEnvWrapper):
             if over[row]:
                 if ended[row]:
                     info["TimeLimit.truncated"] = False
-                entries = info[KEY] = self._episodes.entries(row)
+                info[KEY] = entries[row]
                 info["episode"] = {
-                    "r": entries["reward/total"],
-                    "l": entries["length"],
+                    "r": entries[row]["reward/total"],
+                    "l": entries[row]["length"],
                     "t": round(time.time() - self._started, 6),
                 }
 
@@ -149,10 +150,11 @@ class RewardVecEnv(VecEnvWrapper):
 def _check_innermost(venv: VecEnv) -> None:
     while isinstance(venv, VecEnvWrapper):
         if not isinstance(venv, (VecMonitor, VecCheckNan, RewardVecEnv)):
+            name = type(venv).__name__
             raise failure(
                 "RW666",
-                what=f"{type(venv).__name__} stands between it and the environments",
-                advice=f"put `RewardVecEnv` inside: `{type(venv).__name__}(RewardVecEnv(venv, ..))`",
+                what=f"{name} stands between it and the environments",
+                advice=f"put `RewardVecEnv` inside: `{name}(RewardVecEnv(venv, ..))`",
             )
         venv = venv.venv
 

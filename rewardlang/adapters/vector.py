@@ -16,7 +16,8 @@ import numpy as np
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper
 from numpy.typing import NDArray
 
-from rewardlang.adapters import infos as info_rows, rows as observation_rows
+from rewardlang.adapters import infos as info_rows
+from rewardlang.adapters import rows as observation_rows
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
@@ -72,7 +73,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             self.program, bind, env.single_observation_space, env.single_action_space, many=True
         )
         self.reward: Reward = compiled(self.program, backend, dtype, params, faults)
-        self._episodes = Episodes(self.program, self.num_envs)
+        self._episodes = Episodes(self.program, self.reward, self.num_envs)
         self._success = has_success(self.program)
         self._keep_original = keep_original
         self._over: Mask = np.ones(self.num_envs, dtype=bool)  # rows that wait for their reset
@@ -154,7 +155,8 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         led_to, given = observation, infos
         if done.any():
             if "final_obs" not in infos:
-                raise failure("RW669", what="its info has no `final_obs`")
+                hint = "an environment in the mode SAME_STEP leaves the last observation there"
+                raise failure("RW669", hint=hint, what="its info has no `final_obs`")
             led_to = observation_rows.with_rows(observation, infos["final_obs"], done)
             given = info_rows.with_rows(_plain(infos), infos.get("final_info", {}), done)
         out = self._pay(led_to, actions, given, original, terminated, truncated)
@@ -232,10 +234,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             added["original_reward"] = np.array(original)
         infos = {**infos, **added, **{f"_{key}": made.copy() for key in added}}
         if over.any():
-            entries: Infos = {}
-            for row in np.flatnonzero(over):
-                entries = self._add_info(entries, self._episodes.entries(int(row)), int(row))
-            infos[KEY], infos[f"_{KEY}"] = entries, over.copy()
+            infos[KEY], infos[f"_{KEY}"] = self._episodes.together(over), over.copy()
         return infos
 
 
@@ -254,8 +253,8 @@ def _mode_of(env: VectorEnv[Any, Any, Any], asked: AutoresetMode | str | None) -
     try:
         return AutoresetMode(said)
     except ValueError:
-        what = "it does not say" if said is None else f"it says {said!r}"
-        raise failure("RW669", what=f"{what} when it resets") from None
+        what = "its metadata has no `autoreset_mode`" if said is None else f"its mode is {said!r}"
+        raise failure("RW669", what=what) from None
 
 
 def _check_resettable(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from rewardlang.types import ANY, Range
 
+NOTHING = Range(math.inf, -math.inf)
 _TINY = 1.2e-38  # below the smallest normal float32
 
 
@@ -27,20 +28,19 @@ def increasing(f: Callable[[float], float], within: Range = ANY) -> Callable[[Ra
     """The range function of an increasing f that is defined on `within`."""
 
     def result(x: Range) -> Range:
+        if x.lo > x.hi:
+            return NOTHING
         x = x.meet(within)
         if x.lo > x.hi:
-            return ANY
+            return ANY  # always a fault
         return settled(_at(f, x.lo), _at(f, x.hi))
 
     return result
 
 
 def decreasing(f: Callable[[float], float], within: Range = ANY) -> Callable[[Range], Range]:
-    def result(x: Range) -> Range:
-        turned = increasing(lambda value: -f(value), within)(x)
-        return negative(turned)
-
-    return result
+    turned = increasing(lambda value: -f(value), within)
+    return lambda x: negative(turned(x))
 
 
 def constant(lo: float, hi: float) -> Callable[..., Range]:

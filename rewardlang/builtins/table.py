@@ -17,9 +17,9 @@ taken drops it and no flag has to be kept beside it:
 
     real  NaN        bool  2 (0 is false, 1 is true)        int  FAULT_INT, the smallest int64
 
-An elementwise row must give the fault of its result where an operand is a fault (those with the law
-"lazy" are the exceptions: `select`, `and`, `or`, `implies`, `fallback`, `valid`), and where its own rule says
-so: division by zero, a root of a negative number. It must never raise.
+An elementwise row must give the fault of its result where an operand is a fault (the exceptions
+have the law "lazy": `select`, `and`, `or`, `implies`, `fallback`, `valid`), and where its own rule
+says so: division by zero, a root of a negative number. It must never raise.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ class Builtin:
     operator     elementwise, but written with its own syntax: not callable by name
 
     With one operand, or with `over`, `min` and `max` are folds: those overloads have clauses in
-    their signature, no meaning here, and stand last. `spelled` is what a person calls a row by where
-    an operator has its name (`div(a, b)` is the row floordiv, `/` the row div).
+    their signature, no meaning here, and stand last. `spelled` is what a person calls a row by
+    where an operator has its name (`div(a, b)` is the row floordiv, `/` the row div).
     """
 
     name: str

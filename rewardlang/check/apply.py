@@ -1,4 +1,4 @@
-"""Elementwise builtins: which overload fits, and what type, unit, shape, level and range come out."""
+"""Elementwise builtins: which overload fits; what type, level and range come out."""
 
 from __future__ import annotations
 
@@ -38,10 +38,8 @@ def apply(session: Session, name: str, args: Sequence[Expr], span: Span) -> Expr
     unit = _unit(session, row.name, signature, args, span)
     if unit is None:
         return session.unknown(span)
-    operands = tuple(
-        converted(session, a, _kind_at(signature, n, a)) for n, a in enumerate(args)
-    )
-    check_domains(session, name, row.domain, operands, span)
+    operands = tuple(converted(session, a, _kind_at(signature, n, a)) for n, a in enumerate(args))
+    check_domains(session, name, row.domain, operands)
     kind = signature.kind if signature.kind != "any" else operands[-1].type.kind
     enum = operands[-1].type.enum if kind == "enum" else None
     return session.make(
@@ -61,10 +59,8 @@ def _kind_at(signature: Signature, number: int, arg: Expr) -> str:
     return arg.type.kind if kind == "any" else kind
 
 
-def _overload(
-    session: Session, row: Builtin, args: Sequence[Expr], span: Span
-) -> Signature | None:
-    """The first overload that takes the kinds as they are, else the first that takes ints as reals."""
+def _overload(session: Session, row: Builtin, args: Sequence[Expr], span: Span) -> Signature | None:
+    """The first overload that takes the kinds as they are, else the first that widens ints."""
     kinds = [_plain_kind(a.type) for a in args]
     signatures = [parse_signature(o.signature) for o in row.overloads if o.numpy is not None]
     fitting = [s for s in signatures if len(s.parameters) >= len(kinds) and s.accepts(kinds)]
@@ -95,16 +91,15 @@ def _report_kinds(
         bools = [a for a in args if a.type.kind == "bool"]
         first = session.mention(bools[0].span)
         code = "RW202" if name in COMPARISONS else "RW201"
-        session.error(code, (span, ""), *labels, word=word, operand=first)
+        labels.sort(key=lambda label: label[0] is not bools[0].span)
+        session.error(code, *labels, word=word, operand=first)
         return
     if wanted == "bool":
         wrong = next(a for a in args if a.type.kind != "bool")
-        session.error(
-            "RW203", (wrong.span, f"this is {described(wrong.type)}"), what=f"`{word}`"
-        )
+        session.error("RW203", (wrong.span, f"this is {described(wrong.type)}"), what=f"`{word}`")
         return
     kinds = " and ".join(dict.fromkeys(described(a.type) for a in args))
-    session.error("RW204", (span, ""), *labels, word=word, kinds=kinds)
+    session.error("RW204", *labels[::-1], word=word, kinds=kinds)
 
 
 def described(type_: Type) -> str:
@@ -112,13 +107,11 @@ def described(type_: Type) -> str:
     return str(settled(type_))
 
 
-def meet_axes(
-    session: Session, args: Sequence[Expr], span: Span
-) -> tuple[Axis, ...] | None:
+def meet_axes(session: Session, args: Sequence[Expr], span: Span) -> tuple[Axis, ...] | None:
     axes = broadcast_all([a.type.axes for a in args])
     if isinstance(axes, AxisClash):
         labels = [(a.span, f"this is {show(a.type.axes)}") for a in args if a.type.axes]
-        session.error(axes.code, (span, ""), *labels, left=axes.left, right=axes.right)
+        session.error(axes.code, *labels[::-1], left=axes.left, right=axes.right)
         return None
     return axes
 
@@ -129,6 +122,8 @@ def meet_axes(
 def _unit(
     session: Session, name: str, signature: Signature, args: Sequence[Expr], span: Span
 ) -> Unit | None:
+    if not any(a.type.unit.factors for a in args):
+        return NO_UNIT
     units = [None if a.type.unit == FREE else a.type.unit for a in args]
     result = signature.unify(units)
     if isinstance(result, Clash):
@@ -191,8 +186,7 @@ def report_unit_clash(session: Session, word: str, left: Expr, right: Expr, span
             return
     session.error(
         "RW211",
-        (span, ""),
-        *labels,
+        *labels[::-1],
         word=word,
         left=str(left.type.unit),
         right=str(right.type.unit),
@@ -223,6 +217,9 @@ def converted(session: Session, expr: Expr, kind: str) -> Expr:
     if expr.op == "const":
         value = float(expr.attr) if kind == "real" else int(expr.attr)
         return session.make("const", (), value, type_, expr.level, expr.range, expr.span)
+    if expr.op in ("stack", "fill"):  # literals stay literals
+        items = tuple(converted(session, item, kind) for item in expr.args)
+        return session.make(expr.op, items, None, type_, expr.level, expr.range, expr.span)
     name = "to_real" if kind == "real" else "to_int"
     return session.make("apply", (expr,), name, type_, expr.level, expr.range, expr.span)
 

@@ -80,9 +80,7 @@ def choose(session: Session, condition: Expr, then: Expr, otherwise: Expr, span:
     )
 
 
-def one_type(
-    session: Session, exprs: Sequence[Expr], what: str, span: Span
-) -> list[Expr] | None:
+def one_type(session: Session, exprs: Sequence[Expr], what: str, span: Span) -> list[Expr] | None:
     """Values of which one is taken, with one kind and unit; None where they differ (reported)."""
     values = as_numbers(session, exprs)
     first = values[0]
@@ -92,7 +90,7 @@ def one_type(
                 (first.span, f"this is {described(first.type)}"),
                 (other.span, f"this is {described(other.type)}"),
             )
-            session.error("RW216", (span, ""), *labels, what=what)
+            session.error("RW216", *labels[::-1], what=what)
             return None
         if same_unit(first.type.unit, other.type.unit) is None:
             report_unit_clash(session, what, first, other, span)
@@ -133,16 +131,13 @@ def _pattern(scope: Scope, subject: Expr, pattern: ast.Expr) -> Expr:
 
 
 def _covers(session: Session, node: ast.Match, subject: Expr) -> bool:
-    """Every case has an arm, none has two, and `else` is the last."""
+    """Every case has an arm and none has two."""
     seen: dict[object, ast.MatchArm] = {}
     has_else = False
-    for position, arm in enumerate(node.arms):
+    for arm in node.arms:
         pattern = arm.pattern
         if pattern is None:
-            has_else = True
-            if position != len(node.arms) - 1:
-                session.error("RW218", (node.arms[position + 1].span, ""))
-                return False
+            has_else = True  # the grammar has it last
             continue
         key = pattern.id if isinstance(pattern, ast.Name) else getattr(pattern, "value", None)
         if key in seen:
@@ -160,5 +155,5 @@ def _covers(session: Session, node: ast.Match, subject: Expr) -> bool:
     if missing:
         words = ", ".join(f"`{m}`" for m in missing)
         label = (subject.span, f"this is {enum_text(enum)}")
-        session.error("RW217", (node.span, ""), label, missing=words)
+        session.error("RW217", label, missing=words)
     return not missing

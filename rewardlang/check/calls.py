@@ -55,6 +55,8 @@ def _report_unknown(scope: Scope, node: ast.Call) -> None:
     if name in LATER_FUNCTIONS:
         session.error("RW190", (node.span, ""), what=f"`{name}(..)`")
         return
+    if name in session.lost:
+        return
     if scope.module.enum(name) is not None:
         session.error("RW190", (node.span, ""), what="turning text into an enum")
         return

@@ -76,6 +76,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "abs": abs,
     "real": float,
+    "to_real": float,
+    "to_int": int,
     "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
     "exp": lambda x: math.exp(x) if x < 700 else math.inf,
     "sin": math.sin,

@@ -10,7 +10,7 @@ from rewardlang.check.axes import show
 from rewardlang.check.constants import NotConstant, constant, exact
 from rewardlang.check.definitions import bind_locals
 from rewardlang.check.indexing import retitled
-from rewardlang.check.levels import TUNABLE, INPUT_INDEX, input_level
+from rewardlang.check.levels import INPUT_INDEX, TUNABLE, input_level
 from rewardlang.check.names import Entry
 from rewardlang.check.ranges import TRUTH
 from rewardlang.check.scope import Scope
@@ -97,9 +97,7 @@ def _binding(node: ast.Binding | None) -> tuple[str, ...] | None:
 # ---- ranges and defaults ----------------------------------------------------------------------
 
 
-def declared_range(
-    scope: Scope, node: ast.RangeExpr | None, declared: Declared
-) -> Range | None:
+def declared_range(scope: Scope, node: ast.RangeExpr | None, declared: Declared) -> Range | None:
     """`in lo .. hi` in base units. A bare number in it has the declared unit."""
     if node is None:
         return None
@@ -148,18 +146,14 @@ def _range_end(scope: Scope, node: ast.Expr, declared: Declared) -> float | None
     return float(number)
 
 
-def _default_value(
-    scope: Scope, node: ast.Expr, declared: Declared, contract: Range | None
-) -> Any:
+def _default_value(scope: Scope, node: ast.Expr, declared: Declared, contract: Range | None) -> Any:
     """A constant of the declared type in base units, or None (reported)."""
     value = scope.infer(node, declared.type.enum)
     return constant_of(scope, value, declared.type, contract, node.span)
 
 
-def constant_of(
-    scope: Scope, value: Expr, type_: Type, contract: Range | None, span: Span
-) -> Any:
-    """The numbers of a constant that fits the type: nested tuples for a vector. None is reported."""
+def constant_of(scope: Scope, value: Expr, type_: Type, contract: Range | None, span: Span) -> Any:
+    """The numbers of a constant that fits the type, vectors as tuples. None is reported."""
     session = scope.session
     fitted = fit(scope, value, type_, span, "the declared type")
     if fitted is None:
@@ -357,7 +351,7 @@ def _settle(scope: Scope, node: ast.Let, wanted: Type | None) -> OwnPast | None:
     session, own = scope.session, scope.own
     assert own is not None
     believed = OwnPast(wanted if wanted is not None else UNKNOWN, Level(), Range())
-    first = True
+    first, settled_type = True, False
     for attempt in range(MOST_ROUNDS + 2):
         session.own_pasts[own] = believed
         with session.silent() as tried:
@@ -374,8 +368,9 @@ def _settle(scope: Scope, node: ast.Let, wanted: Type | None) -> OwnPast | None:
         after = OwnPast(value.type, level, grown)
         if after == believed:
             return believed
+        settled_type = _same_type(believed.type, after.type)
         believed = after
-    if wanted is None and not _same_type(believed.type, value.type):
+    if wanted is None and not settled_type:
         session.error("RW248", (node.name_span, ""), name=node.name)
         return None
     return OwnPast(believed.type, believed.level, ANY)
@@ -392,5 +387,3 @@ def _grown(before: Range, after: Range, attempt: int) -> Range:
     lo = before.lo if joined.lo >= before.lo else -float("inf")
     hi = before.hi if joined.hi <= before.hi else float("inf")
     return Range(lo, hi, joined.nonzero and before.nonzero)
-
-

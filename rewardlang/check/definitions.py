@@ -145,7 +145,7 @@ def _match_arguments(
         given[argument.name] = argument.value
     lacking = [f.name for f in declaration.formals if f.name not in given and f.default is None]
     if lacking:
-        args = {"name": declaration.name, "wanted": f"`{lacking[0]}`", "given": len(given)}
+        args = {"name": declaration.name, "wanted": f"`{lacking[0]}`", "given": str(len(given))}
         session.error("RW206", (node.span, ""), declared, **args)
         return None
     return given
@@ -170,9 +170,7 @@ def _bind(
     return _fits(inside, formal.type, wanted, value, f"`{formal.name}`", units)
 
 
-def _checked_result(
-    inside: Scope, declaration: ast.Def, result: Expr, units: Units
-) -> Expr:
+def _checked_result(inside: Scope, declaration: ast.Def, result: Expr, units: Units) -> Expr:
     if declaration.result is None or result.type.kind == "unknown":
         return result
     wanted = formal_type(inside.session, inside.module, declaration.result)
@@ -193,7 +191,9 @@ def _fits(
     declared = (node.span, "declared here")
     kind_fits = have.kind == wanted.kind or (have.kind, wanted.kind) == ("int", "real")
     if not kind_fits or have.enum != wanted.enum:
-        session.error("RW234", shown, declared, what=what, wanted=wanted.text, given=described(have))
+        session.error(
+            "RW234", shown, declared, what=what, wanted=wanted.text, given=described(have)
+        )
         return None
     unit = _expected_unit(inside, node, value, units)
     if unit is None or same_unit(unit, have.unit) is None:
@@ -203,7 +203,9 @@ def _fits(
             session.error("RW234", shown, declared, **args)
         return None
     if wanted.axes and have.axes != wanted.axes:
-        session.error("RW234", shown, declared, what=what, wanted=wanted.text, given=described(have))
+        session.error(
+            "RW234", shown, declared, what=what, wanted=wanted.text, given=described(have)
+        )
         return None
     return converted(session, value, wanted.kind)
 

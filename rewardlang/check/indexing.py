@@ -45,7 +45,7 @@ def _axis_of(scope: Scope, value: Expr, item: ast.IndexItem, place: int) -> int 
         if place < len(axes):
             return place
         label = (value.span, f"this is {described(value.type)}")
-        scope.session.error("RW225", (item.span, ""), label, count=len(axes), shape=show(axes))
+        scope.session.error("RW225", (item.span, ""), label, shape=show(axes))
         return None
     names = [a.name for a in axes]
     if item.axis in names:
@@ -77,7 +77,7 @@ def _pick(
     if place.type.kind == "int":
         domain = Range(0, size - 1)
         if place.range.lo < 0 or place.range.hi > size - 1:
-            add_risk(scope.session, "RW242", "index", place, domain, place.span)
+            add_risk(scope.session, "RW242", "index", place, domain)
     args.append(place)
     return Pick("take", arg=len(args) - 1)
 

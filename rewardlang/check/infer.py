@@ -24,7 +24,9 @@ def member(scope: Scope, node: ast.Member, expected: Enum | None) -> Expr:
     if module is None:
         value = scope.infer(owner)
         if value.type.kind != "unknown":
-            session.error("RW115", (node.span, ""), name=node.name, owner=session.mention(owner.span))
+            session.error(
+                "RW115", (node.span, ""), name=node.name, owner=session.mention(owner.span)
+            )
         return session.unknown(node.span)
     entry = module.entries.get(node.name)
     if entry is not None and entry.kind in ("input", "param", "let"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rewardlang.check.typed import Expr, NameRef
+from rewardlang.check.typed import Expr
 from rewardlang.types import Index, Known, Level
 
 CONSTANT = Level(Index.NONE, Known.STATIC)
@@ -79,14 +79,6 @@ def leaves(expr: Expr) -> Iterator[Expr]:
         if node.op == "name":
             yield node
         stack.extend(reversed(node.args))
-
-
-def step_level_leaf(expr: Expr) -> Expr | None:
-    """The first name that is per step where a value per state is asked."""
-    for leaf in leaves(expr):
-        if leaf.level.index is Index.STEP and isinstance(leaf.attr, NameRef):
-            return leaf
-    return None
 
 
 def latest_leaf(expr: Expr, known: Known) -> Expr | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rewardlang.check.apply import as_numbers, const, report_unit_clash
 from rewardlang.check.levels import CONSTANT, PER_STATE, PER_STEP, TUNABLE, join
-from rewardlang.check.names import PREDEFINED, READABLE, Entry, report_unknown_name, suggestion
+from rewardlang.check.names import PREDEFINED, READABLE, Entry, suggestion
 from rewardlang.check.ranges import TRUTH, point
 from rewardlang.check.risks import still_open
 from rewardlang.check.scope import Scope
@@ -102,16 +102,34 @@ def _unknown_name(scope: Scope, node: ast.Name, expected: Enum | None) -> None:
     session = scope.session
     if expected is not None:
         hint = suggestion(nearest(node.id, expected.members))
-        args = {"name": node.id, "enum": enum_text(expected), "members": ", ".join(expected.members)}
+        args = {
+            "name": node.id,
+            "enum": enum_text(expected),
+            "members": ", ".join(expected.members),
+        }
         session.error("RW108", (node.span, ""), hint=hint, **args)
         return
     readable = [n for n, e in scope.module.entries.items() if e.kind in READABLE]
+    if node.id in session.lost:
+        return
     members = {m: e.name for e in scope.module.enums() for m in e.members}
     if node.id in scope.module.functions:
         session.error("RW105", (node.span, ""), name=node.id, what="a function")
         return
     names = [*scope.locals, *readable, *PREDEFINED, *scope.module.modules]
-    report_unknown_name(node.id, node.span, names, session.report, members)
+    _say_unknown(session, node, names, members)
+
+
+def _say_unknown(
+    session: Session, node: ast.Name, names: list[str], members: dict[str, str]
+) -> None:
+    hint = suggestion(nearest(node.id, names))
+    if node.id in members:
+        hint = (
+            f"`{node.id}` is a member of `{members[node.id]}`; a bare member is understood where a "
+            "value of that enum is expected"
+        )
+    session.error("RW101", (node.span, ""), name=node.id, hint=hint)
 
 
 def _predefined(scope: Scope, node: ast.Name) -> Expr:
@@ -215,4 +233,3 @@ def _alike(session: Session, items: Sequence[Expr], span: Span) -> bool:
             session.error("RW221", *labels)
             return False
     return True
-

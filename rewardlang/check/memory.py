@@ -109,7 +109,7 @@ def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
     if default is None and not always_there and not node.else_fault:
         shown = (x.span, f"this is {x.level}")
         why = "none before the first" if steps == 1 else f"none {steps} steps back at first"
-        session.error("RW317", (node.span, ""), shown, operand=session.mention(x.span), why=why)
+        session.error("RW317", shown, operand=session.mention(x.span), why=why)
         return session.unknown(node.span)
     if default is None:
         attr = Memory("previous", steps)
@@ -124,7 +124,7 @@ def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
 
 
 def _default(scope: Scope, node: ast.Call, x: Expr | None) -> Expr | None:
-    """The `else` value; it has no axis that the operand lacks. None if there is none or it is wrong."""
+    """The `else` value, with no axis that the operand lacks; None if absent or wrong."""
     if node.otherwise is None:
         return None
     default = scope.infer(node.otherwise, x.type.enum if x is not None else None)
@@ -135,9 +135,7 @@ def _default(scope: Scope, node: ast.Call, x: Expr | None) -> Expr | None:
             (default.span, f"this is {described(default.type)}"),
             (x.span, f"this is {described(x.type)}"),
         )
-        scope.session.error(
-            "RW209", *labels, left=described(x.type), right=described(default.type)
-        )
+        scope.session.error("RW209", *labels, left=described(x.type), right=described(default.type))
         return None
     return default
 
@@ -151,7 +149,7 @@ def _is_own_past(scope: Scope, node: ast.Call) -> bool:
 
 
 def own_past(scope: Scope, node: ast.Call) -> Expr:
-    """`previous(NAME else v)` inside the let NAME. Its type is what is believed of the let so far."""
+    """`previous(NAME else v)` inside the let NAME: of the type believed of the let so far."""
     session = scope.session
     assert scope.own is not None
     belief = session.own_pasts[scope.own]
@@ -227,9 +225,7 @@ def rises(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
         if c.level.index is Index.STEP and not node.else_fault:
             shown = (c.span, f"this is {c.level}")
             operand = session.mention(c.span)
-            session.error(
-                "RW317", (node.span, ""), shown, operand=operand, why="none before the first"
-            )
+            session.error("RW317", shown, operand=operand, why="none before the first")
             return session.unknown(node.span)
         return _made(scope, node, (c,), Memory("rises"), c.type, TRUTH)
     if not is_condition(session, default, "`else` of `rises`"):

@@ -6,12 +6,12 @@ may be called `progress` although a builtin is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
+from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report
 from rewardlang.diagnostics.source import Span
-from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.types import Enum
 
@@ -130,21 +130,20 @@ def _declare_totals(module: Module) -> None:
         module.entries[word] = Entry(word, word, word, module, declaration, span)
 
 
-def report_unknown_name(
-    name: str, span: Span, candidates: list[str], report: Report, members: dict[str, str]
-) -> None:
-    """`members` gives the enum of each known enum member: a bare word that has no place here."""
-    hint = suggestion(nearest(name, candidates))
-    if name in members:
-        hint = (
-            f"`{name}` is a member of `{members[name]}`; a bare member is understood where a value "
-            "of that enum is expected"
-        )
-    report.add(Diagnostic("RW101", (Label(span),), {"name": name}, Severity.ERROR, hint))
-
-
 def suggestion(close: list[str]) -> str | None:
     """`did you mean ..`, or None to keep the code's own hint."""
     if not close:
         return None
     return "did you mean " + " or ".join(f"`{c}`" for c in close) + "?"
+
+
+_DECLARING = re.compile(
+    r"^[ \t]*(?:input|param|let|def|term|terminate|success|metric|potential|enum)\s+(\w+)",
+    re.MULTILINE,
+)
+
+
+def lost_names(module: Module) -> frozenset[str]:
+    """Names whose declarations begin in the text but could not be read: said already, as syntax."""
+    begun = {m[1] for m in _DECLARING.finditer(module.file.source.text)}
+    return frozenset(begun - module.entries.keys() - module.functions.keys())

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from rewardlang.builtins.table import Domain, find
 from rewardlang.check.apply import (
+    WORDS,
     apply,
     converted,
     described,
@@ -14,6 +15,7 @@ from rewardlang.check.apply import (
 )
 from rewardlang.check.constants import exact
 from rewardlang.check.levels import join
+from rewardlang.check.names import PREDEFINED
 from rewardlang.check.ranges import facts, of_builtin, repeated
 from rewardlang.check.risks import check_domains
 from rewardlang.check.scope import Scope
@@ -57,7 +59,7 @@ def binary(scope: Scope, node: ast.Binary, expected: Enum | None) -> Expr:
 
 
 def _logic(scope: Scope, node: ast.Binary) -> Expr:
-    """The right side counts only where the left has not decided, so facts of the left hold there."""
+    """The right side counts where the left has not decided: facts of the left hold there."""
     session = scope.session
     left = scope.infer(node.left)
     inner = scope
@@ -79,16 +81,23 @@ def _both_sides(scope: Scope, left: ast.Expr, right: ast.Expr) -> tuple[Expr, Ex
     """A bare word on one side is looked up in the enum of the other."""
     if _may_be_word(scope, left):
         second = scope.infer(right)
-        return scope.infer(left, second.type.enum), second
+        return _beside(scope, left, second), second
     first = scope.infer(left)
-    return first, scope.infer(right, first.type.enum)
+    return first, _beside(scope, right, first)
+
+
+def _beside(scope: Scope, node: ast.Expr, other: Expr) -> Expr:
+    """A side whose other side is in error: a bare word there may well be a member."""
+    if other.type.kind == "unknown" and _may_be_word(scope, node):
+        return scope.session.unknown(node.span)
+    return scope.infer(node, other.type.enum)
 
 
 def _may_be_word(scope: Scope, node: ast.Expr) -> bool:
-    """Whether a name is no value here, or is one and also a member of some enum."""
+    """Whether it is a name that stands for no value here."""
     if not isinstance(node, ast.Name) or node.id in scope.locals:
         return False
-    return node.id not in scope.module.entries
+    return node.id not in scope.module.entries and node.id not in PREDEFINED
 
 
 def compare(scope: Scope, name: str, left: Expr, right: Expr, span: Span) -> Expr:
@@ -106,7 +115,7 @@ def compare(scope: Scope, name: str, left: Expr, right: Expr, span: Span) -> Exp
             session.error("RW205", (span, ""), enum=str(left.type))
         else:
             kinds = " and ".join(described(e.type) for e in (left, right))
-            session.error("RW204", (span, ""), *labels, word=f"{name}", kinds=kinds)
+            session.error("RW204", *labels[::-1], word=WORDS[name], kinds=kinds)
         return session.unknown(span)
     axes = meet_axes(session, (left, right), span)
     if axes is None:
@@ -171,9 +180,9 @@ def _power(scope: Scope, node: ast.Binary, base: Expr, exponent: Expr) -> Expr:
         return apply(session, "pow", (base, exponent), span)
     rational = exact(scope, node.right)
     if as_factor(base.type.unit) != NO_UNIT and rational is None:
-        unit = str(base.type.unit)
-        labels = ((exponent.span, "not a constant"), (base.span, f"this is in {unit}"))
-        session.error("RW214", *labels, unit=unit)
+        shown = str(base.type.unit)
+        labels = ((exponent.span, "not a constant"), (base.span, f"this is in {shown}"))
+        session.error("RW214", *labels, unit=shown)
         return session.unknown(span)
     if base.type.kind == "int" and not _whole_exponent(exponent):
         base = converted(session, base, "real")
@@ -183,7 +192,7 @@ def _power(scope: Scope, node: ast.Binary, base: Expr, exponent: Expr) -> Expr:
     result = apply(session, "pow", (plain, exponent), span)
     if result.type.kind == "unknown":
         return result
-    _check_base(scope, base, exponent, rational, span)
+    _check_base(scope, base, exponent, rational)
     unit = as_factor(base.type.unit) ** (rational if rational is not None else 1)
     type_ = Type(result.type.kind, unit, result.type.axes)
     return session.make("apply", result.args, "pow", type_, result.level, result.range, span)
@@ -193,9 +202,7 @@ def _whole_exponent(exponent: Expr) -> bool:
     return exponent.op == "const" and isinstance(exponent.attr, int) and exponent.attr >= 0
 
 
-def _check_base(
-    scope: Scope, base: Expr, exponent: Expr, rational: Fraction | None, span: Span
-) -> None:
+def _check_base(scope: Scope, base: Expr, exponent: Expr, rational: Fraction | None) -> None:
     """A fractional exponent needs a base from 0 up, a negative one a base that is not 0."""
     row = find("pow")
     if row is not None and row.domain:
@@ -204,9 +211,9 @@ def _check_base(
     negative = exponent.range.lo < 0
     if not whole:
         lowest = Range(0, float("inf"), nonzero=negative)
-        check_domains(scope.session, "pow", (Domain(0, lowest),), (base, exponent), span)
+        check_domains(scope.session, "pow", (Domain(0, lowest),), (base, exponent))
     elif negative:
-        check_domains(scope.session, "pow", (Domain(0, Range(nonzero=True)),), (base,), span)
+        check_domains(scope.session, "pow", (Domain(0, Range(nonzero=True)),), (base,))
 
 
 def matmul(scope: Scope, left: Expr, right: Expr, span: Span) -> Expr:
@@ -217,13 +224,13 @@ def matmul(scope: Scope, left: Expr, right: Expr, span: Span) -> Expr:
     wrong = next((e for e in (left, right) if e.type.kind not in ("real", "int")), None)
     if wrong is not None:
         label = (wrong.span, f"this is {described(wrong.type)}")
-        session.error("RW204", (span, ""), label, word="@", kinds=described(wrong.type))
+        session.error("RW204", label, word="@", kinds=described(wrong.type))
         return session.unknown(span)
     a, b = left.type.axes, right.type.axes
     named = any(axis.name is not None for axis in (*a, *b))
     if named or not 1 <= len(a) <= 2 or not 1 <= len(b) <= 2 or a[-1].size != b[0].size:
         labels = [(e.span, f"this is {described(e.type)}") for e in (left, right)]
-        session.error("RW215", (span, ""), *labels)
+        session.error("RW215", *labels[::-1])
         return session.unknown(span)
     left, right = converted(session, left, "real"), converted(session, right, "real")
     unit = as_factor(left.type.unit) * as_factor(right.type.unit)

@@ -6,8 +6,9 @@ The walk keeps its own stack, so that a chain of ten thousand lets is no deeper 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 from rewardlang.check.names import Entry, Module
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report
@@ -142,7 +143,8 @@ def _parts(node: ast.Node, entry: Entry) -> list[object]:
         return [node.value]  # a pattern is a word of the subject's enum
     if isinstance(node, ast.Call) and entry.kind == "let" and reads_own_past(node, entry.name):
         return [*node.arguments[1:], node.otherwise]
-    return [getattr(node, name) for name in _child_names(type(node))]
+    kind: Any = type(node)  # a key of the cache
+    return [getattr(node, name) for name in _child_names(kind)]
 
 
 def reads_own_past(call: ast.Call, name: str) -> bool:
@@ -163,9 +165,6 @@ def _local_names(declaration: ast.Declaration) -> frozenset[str]:
 
 
 @cache
-def _child_names(kind: type[ast.Node]) -> tuple[str, ...]:
-    assert is_dataclass(kind)
+def _child_names(kind: Any) -> tuple[str, ...]:
     skipped = ("span", "name_span", "op_span", "function_span", "doc", "text", "name", "id")
     return tuple(f.name for f in fields(kind) if f.name not in skipped)
-
-

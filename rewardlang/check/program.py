@@ -1,4 +1,4 @@
-"""The checker's entry: a parsed file to a `Checked` program, or to a report of what is wrong with it.
+"""The checker's entry: a parsed file to a `Checked` program, or to a report of what is wrong.
 
 The way through: names, what they read, an order; then each declaration once, after what it reads;
 then what needs the whole (totals, tests, lints).
@@ -15,7 +15,7 @@ from rewardlang.check.assemble import Declared, assemble
 from rewardlang.check.declare import NOTHING, declare_input, declare_let, declare_param
 from rewardlang.check.infer import RULES
 from rewardlang.check.lints import lint, lint_nothing_declared
-from rewardlang.check.names import Entry, Module, collect
+from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
 from rewardlang.check.session import Session, TooLarge
 from rewardlang.check.settings import read_settings
@@ -46,7 +46,10 @@ def check(file: ast.File, report: Report, resolve: Resolve) -> Checked | None:
     """
     with _deep_recursion():
         session = Session(report, RULES)
+        unreadable = bool(report.errors)
         main = collect(file, PurePath(file.source.name).stem or "program", report)
+        if unreadable:
+            session.lost = lost_names(main)
         Loader(resolve, report).add_uses(main)
         faults = read_settings(session, main)
         declared = Declared(faults=faults)

@@ -31,7 +31,7 @@ def of_builtin(name: str, ranges: tuple[Range, ...]) -> Range:
 def _without_nan(range_: Range) -> Range:
     lo = -math.inf if math.isnan(range_.lo) else range_.lo
     hi = math.inf if math.isnan(range_.hi) else range_.hi
-    return Range(lo, hi, range_.nonzero)
+    return Range(lo + 0.0, hi + 0.0, range_.nonzero)  # + 0.0 makes -0.0 a plain zero
 
 
 def point(value: float) -> Range:
@@ -48,7 +48,11 @@ def plus(left: Range, right: Range) -> Range:
 
 def repeated(range_: Range, least: float, most: float) -> Range:
     """The range of a sum of `least` to `most` values of one range."""
-    ends = [0.0 if end == 0 or n == 0 else end * n for end in (range_.lo, range_.hi) for n in (least, most)]
+    ends = [
+        0.0 if end == 0 or n == 0 else end * n
+        for end in (range_.lo, range_.hi)
+        for n in (least, most)
+    ]
     low = min(ends[:2])
     high = max(ends[2:])
     return Range(low, high, nonzero=least > 0 and (range_.lo > 0 or range_.hi < 0))

@@ -1,7 +1,8 @@
 """Reductions: over the axes of a value, over the episode, over windows of the past.
 
-`sum(x)` takes every axis, `sum(x over leg)` one; `mean(x over episode)` gives one value per episode,
-known at its end; `max(x over last 20)` looks back. `where` narrows, `else` stands for nothing.
+`sum(x)` takes every axis, `sum(x over leg)` one; `mean(x over episode)` gives one value per
+episode, known at its end; `max(x over last 20)` looks back. `where` narrows, `else` stands for
+nothing.
 """
 
 from __future__ import annotations
@@ -153,9 +154,7 @@ def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
     return _folded(scope, node, x, clauses, fold, kept, x.level, (least, size))
 
 
-def _as_wide_as_mask(
-    scope: Scope, node: ast.Call, x: Expr, mask: Expr | None
-) -> Expr | None:
+def _as_wide_as_mask(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr | None:
     """The operand with the axes that only the mask has."""
     if mask is None or not mask.type.axes:
         return x
@@ -176,11 +175,11 @@ def _reduced_axes(scope: Scope, node: ast.Call, x: Expr) -> tuple[int, ...] | No
     if node.over is None:
         if not axes:
             hint = _samples_hint(node, x)
-            session.error("RW220", (node.span, ""), shown, name=node.function, hint=hint)
+            session.error("RW220", shown, name=node.function, hint=hint)
             return None
         if sum(1 for a in axes if a.name is not None) > 1:
             names = ", ".join(a.name for a in axes if a.name is not None)
-            session.error("RW231", (node.span, ""), shown, name=node.function, axes=names)
+            session.error("RW231", shown, name=node.function, axes=names)
             return None
         return tuple(range(len(axes)))
     found = []
@@ -208,9 +207,7 @@ def _else_where_needed(scope: Scope, node: ast.Call, clauses: Clauses) -> bool:
         return True
     if mask.range.lo >= 1:
         return True
-    scope.session.error(
-        "RW307", (node.span, ""), (mask.span, "this can exclude everything"), name=node.function
-    )
+    scope.session.error("RW307", (mask.span, "this can exclude everything"), name=node.function)
     return False
 
 
@@ -254,7 +251,9 @@ def _default(scope: Scope, node: ast.Call, type_: Type, default: Expr) -> Expr |
     if default.type.kind == "int" and type_.kind == "real":
         default = converted(session, default, "real")
     if default.type.kind == "real" and type_.kind == "int" and default.op == "const":
-        session.error("RW230", (default.span, f"this is {described(default.type)}"), name=node.function)
+        session.error(
+            "RW230", (default.span, f"this is {described(default.type)}"), name=node.function
+        )
         return None
     if one_type(session, (probe, default), f"`{node.function}` and its `else`", node.span) is None:
         return None
@@ -268,9 +267,7 @@ def _default(scope: Scope, node: ast.Call, type_: Type, default: Expr) -> Expr |
 # ---- over samples -----------------------------------------------------------------------------
 
 
-def _over_samples(
-    scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index: str
-) -> Expr:
+def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index: str) -> Expr:
     session = scope.session
     x_level = x.level
     if clauses.mask is not None:
@@ -279,13 +276,13 @@ def _over_samples(
         counts_samples = node.function in ("count", "sum") and x.op == "const"
         if not counts_samples:
             shown = (x.span, f"this is {x_level}")
-            session.error("RW305", (node.span, ""), shown, name=node.function, index=index)
+            session.error("RW305", shown, name=node.function, index=index)
             return session.unknown(node.span)
         x_level = Level(Index.STEP, Known.NOW)
     if x_level.known > Known.NOW:
         session.error("RW306", (x.span, f"this is {x_level}"), what=f"`over {index}`")
         return session.unknown(node.span)
-    if index != "last" and not _else_where_needed(scope, node, clauses):
+    if not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
     if x.type.kind == "unknown":
@@ -300,7 +297,13 @@ def _over_samples(
         steps = found
     level = AT_END if window == "episode" else remembered(x_level)
     fold = Fold(
-        node.function, (), window, steps, clauses.mask is not None, False, clauses.ddof  # type: ignore[arg-type]
+        node.function,
+        (),
+        window,  # type: ignore[arg-type]  # one of past, last, episode
+        steps,
+        clauses.mask is not None,
+        False,
+        clauses.ddof,
     )
     most = steps if index == "last" else float("inf")
     least = 0 if clauses.mask is not None else 1
@@ -313,15 +316,13 @@ def dot(scope: Scope, node: ast.Call) -> Expr:
     session = scope.session
     values = [scope.infer(a.value) for a in node.arguments if a.name is None]
     if len(values) != 2:
-        session.error(
-            "RW206", (node.span, ""), name="dot", wanted="two vectors", given=len(values)
-        )
+        session.error("RW206", (node.span, ""), name="dot", wanted="two vectors", given=len(values))
         return session.unknown(node.span)
     if any(v.type.kind == "unknown" for v in values):
         return session.unknown(node.span)
     if node.over is None and any(len(v.type.axes) != 1 for v in values):
         labels = [(v.span, f"this is {described(v.type)}") for v in values]
-        session.error("RW215", (node.span, ""), *labels)
+        session.error("RW215", *labels[::-1])
         return session.unknown(node.span)
     product = apply(session, "mul", values, node.span)
     if product.type.kind == "unknown":

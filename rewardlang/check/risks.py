@@ -14,12 +14,11 @@ from rewardlang.check.ranges import outside
 from rewardlang.check.session import DomainRisk, Session
 from rewardlang.check.typed import Expr, NameRef
 from rewardlang.diagnostics.diagnostic import Severity
-from rewardlang.diagnostics.source import Span
 from rewardlang.types import Range
 
 
 def check_domains(
-    session: Session, name: str, domains: tuple[Domain, ...], args: tuple[Expr, ...], span: Span
+    session: Session, name: str, domains: tuple[Domain, ...], args: tuple[Expr, ...]
 ) -> None:
     """Remember each operand that may leave the domain of a builtin."""
     for domain in domains:
@@ -27,16 +26,12 @@ def check_domains(
             continue
         operand = args[domain.operand]
         if outside(operand.range, domain.range):
-            add_risk(session, _code(name), name, operand, domain.range, span)
+            add_risk(session, _code(name), name, operand, domain.range)
 
 
-def add_risk(
-    session: Session, code: str, name: str, operand: Expr, domain: Range, span: Span
-) -> None:
+def add_risk(session: Session, code: str, name: str, operand: Expr, domain: Range) -> None:
     text = session.mention(operand.span)
-    labels = ((operand.span, f"can be {_described(operand.range, domain)}"), (span, ""))
-    if operand.span is span:
-        labels = labels[:1]
+    labels = ((operand.span, _described(operand.range, domain)),)
     args = {
         "name": name,
         "operand": text,
@@ -64,8 +59,8 @@ def _code(name: str) -> str:
 
 def _described(range_: Range, domain: Range) -> str:
     if domain.nonzero and range_.may_be_zero and domain.lo < 0:
-        return f"0 (its range is {range_})"
-    return str(range_)
+        return f"can be 0: its range is {range_}"
+    return f"its range is {range_}"
 
 
 def _domain_text(domain: Range) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
 from rewardlang.check.typed import Expr
-from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.types import Enum, Range
 
@@ -38,7 +37,6 @@ class Scope:
         if fact is None or expr.type.kind == "unknown":
             return expr
         return self.session.like(expr, range=expr.range.meet(fact))
-
 
     def with_locals(self, more: Mapping[str, Expr]) -> Scope:
         return replace(self, locals={**self.locals, **more})

@@ -20,13 +20,13 @@ from rewardlang.syntax import ast
 from rewardlang.types import ANY, UNKNOWN, Enum, Level, Range, Type
 
 if TYPE_CHECKING:
-    from rewardlang.check.names import Entry, Module
+    from rewardlang.check.names import Entry
     from rewardlang.check.scope import Scope
 
 Rule = Callable[["Scope", Any, Enum | None], Expr]
 
 # Expressions that inlining may make: a def that calls another twice, and so on, doubles each time.
-MOST_EXPRESSIONS = 200_000
+MOST_EXPRESSIONS = 50_000
 
 
 class TooLarge(Exception):
@@ -77,10 +77,12 @@ class Session:
     reads_total: bool = False
     risks: list[DomainRisk] = field(default_factory=list)
     local_risks: dict[int, tuple[DomainRisk, ...]] = field(default_factory=dict)  # by number
-    calls: list[tuple[str, Span]] = field(default_factory=list)  # defs being inlined, outermost first
+    calls: list[tuple[str, Span]] = field(
+        default_factory=list
+    )  # defs being inlined, outermost first
     called: set[int] = field(default_factory=set)  # ids of the defs that were called
-    checked_modules: list[Module] = field(default_factory=list)
     entry: Entry | None = None
+    lost: frozenset[str] = frozenset()  # names of declarations that could not be read
     _numbers: dict[Any, int] = field(default_factory=dict)
     _number_of: dict[int, tuple[int, Expr]] = field(default_factory=dict)  # holds them alive
 
@@ -117,7 +119,8 @@ class Session:
 
     @staticmethod
     def key(op: str, args: tuple[int, ...], attr: Any) -> Any:
-        return (op, args, repr(attr))
+        # 1, 1.0 and True are equal but not the same literal
+        return (op, args, repr(attr) if op == "const" else attr)
 
     def like(self, expr: Expr, **changes: Any) -> Expr:
         """The same expression with another range, type, level or span: it keeps its number."""

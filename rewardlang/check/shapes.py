@@ -37,7 +37,9 @@ def _values(scope: Scope, node: ast.Call, least: int, most: int) -> list[ast.Exp
     if not least <= len(node.arguments) <= most:
         wanted = str(least) if least == most else f"{least} or more"
         given = len(node.arguments)
-        scope.session.error("RW206", (node.span, ""), name=node.function, wanted=wanted, given=given)
+        scope.session.error(
+            "RW206", (node.span, ""), name=node.function, wanted=wanted, given=given
+        )
         return None
     return [a.value for a in node.arguments]
 
@@ -93,7 +95,11 @@ def one_hot(scope: Scope, node: ast.Call) -> Expr:
     if place.type.kind == "unknown":
         return place
     enum = place.type.enum
-    if place.type.kind not in ("int", "enum") or place.type.axes or (enum is None and len(values) < 2):
+    if (
+        place.type.kind not in ("int", "enum")
+        or place.type.axes
+        or (enum is None and len(values) < 2)
+    ):
         session.error("RW223", (place.span, f"this is {described(place.type)}"))
         return session.unknown(span)
     size = _size(scope, values[1]) if len(values) > 1 else len(enum.members if enum else ())
@@ -115,7 +121,7 @@ def outer(scope: Scope, node: ast.Call) -> Expr:
         return session.unknown(span)
     if any(len(e.type.axes) != 1 or e.type.kind not in ("real", "int") for e in (a, b)):
         labels = [(e.span, f"this is {described(e.type)}") for e in (a, b)]
-        session.error("RW215", (span, ""), *labels)
+        session.error("RW215", *labels[::-1])
         return session.unknown(span)
     rows = []
     for place in range(a.type.axes[0].size or 0):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rewardlang.check.apply import converted, described
 from rewardlang.check.branches import is_condition
 from rewardlang.check.declare import NOTHING, fit
-from rewardlang.check.levels import PER_STEP, latest_leaf, step_level_leaf
+from rewardlang.check.levels import PER_STEP, latest_leaf, leaves
 from rewardlang.check.names import Entry
 from rewardlang.check.ranges import TRUTH, outside, point, times
 from rewardlang.check.scope import Scope
@@ -19,11 +19,11 @@ from rewardlang.check.typed import (
     ConditionDecl,
     Expr,
     MetricDecl,
-    NameRef,
     PotentialDecl,
     TermDecl,
 )
 from rewardlang.check.units import as_factor, settled
+from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.types import BOOL, NO_UNIT, Index, Known, Level, Range
 
@@ -63,10 +63,7 @@ def _live(scope: Scope, node: ast.Expr | None, what: str) -> Expr | None:
     if value is None:
         return None
     if value.level.index > Index.NONE or value.level.known > Known.LIVE:
-        leaf = latest_leaf(value, Known.LIVE)
-        labels = [(value.span, f"this is {value.level}")]
-        if leaf is not None and isinstance(leaf.attr, NameRef):
-            labels.append((leaf.span, f"`{leaf.attr.name}` is {leaf.level}"))
+        labels = _blamed(value, Known.LIVE)
         scope.session.error("RW302", *labels, what=what)
         return None
     return value
@@ -152,7 +149,9 @@ def _pays_plain_number(
     args = {"name": node.name, "kind": kind, "unit": str(left), "operand": text}
     if unit.factors:
         divisor = f"`({text}) / 1<{unit}>`" if " " in text else f"`{text} / 1<{unit}>`"
-        hint = f"divide by the size that counts as one: {divisor}, or weight it `weight 2<{needed}>`"
+        hint = (
+            f"divide by the size that counts as one: {divisor}, or weight it `weight 2<{needed}>`"
+        )
     else:
         hint = "write the weight without a unit"
     session.error("RW250", *labels, hint=hint, **args)
@@ -165,9 +164,7 @@ def _lint_fixed(session: Session, node: ast.Term, value: Expr) -> None:
         return
     if value.level.known < Known.RESET and value.range.lo != 0:
         return
-    session.warning(
-        "RW703", (node.value.span, ""), name=node.name, value=f"{value.range.lo:g}"
-    )
+    session.warning("RW703", (node.value.span, ""), name=node.name, value=f"{value.range.lo:g}")
 
 
 # ---- potentials and conditions ----------------------------------------------------------------
@@ -204,40 +201,49 @@ def _is_discount(session: Session, discount: Expr) -> bool:
 def _is_of_state(session: Session, node: ast.Potential, value: Expr) -> bool:
     """No step-level leaf, and known now."""
     leaf = step_level_leaf_through_lets(session, value)
-    if value.level.index is Index.STEP:
+    if leaf is not None or value.level.index is Index.STEP:
         labels = [(value.span, f"this is {value.level}")]
         name = session.mention(value.span)
         if leaf is not None:
             name = leaf.attr.name
-            labels.insert(0, (leaf.span, f"`{name}` is {leaf.level}"))
+            labels[:0] = [(leaf.span, f"`{name}` is {leaf.level}")]
         session.error("RW303", *labels, name=node.name, leaf=name)
         return False
     return _known_now(session, value, f"the potential `{node.name}`")
 
 
 def step_level_leaf_through_lets(session: Session, value: Expr) -> Expr | None:
-    """The input or signal that makes a value per step, looked for through lets."""
-    leaf = step_level_leaf(value)
-    seen: set[str] = set()
-    while leaf is not None and leaf.attr.kind == "let" and leaf.attr.name not in seen:
-        seen.add(leaf.attr.name)
-        inner = session.values[leaf.attr.name].value
-        deeper = step_level_leaf(inner) if inner is not None else None
-        if deeper is None:
-            return leaf
-        leaf = deeper
-    return leaf
+    """The first name that is per step, looked for through lets: where the step comes from.
+
+    A value latched at the first transition is per episode, and yet not known at reset.
+    """
+    pending, seen = [value], set()
+    while pending:
+        for leaf in leaves(pending.pop()):
+            ref = leaf.attr
+            inner = session.values[ref.name].value if ref.kind == "let" else None
+            if inner is None and leaf.level.index is Index.STEP:
+                return leaf
+            if inner is not None and ref.name not in seen:
+                seen.add(ref.name)
+                pending.append(inner)
+    return None
 
 
 def _known_now(session: Session, value: Expr, what: str) -> bool:
     if value.level.known <= Known.NOW:
         return True
-    leaf = latest_leaf(value, Known.NOW)
-    labels = [(value.span, f"this is {value.level}")]
-    if leaf is not None and isinstance(leaf.attr, NameRef):
-        labels.append((leaf.span, f"`{leaf.attr.name}` is {leaf.level}"))
-    session.error("RW304", *labels, what=what)
+    session.error("RW304", *_blamed(value, Known.NOW), what=what)
     return False
+
+
+def _blamed(value: Expr, known: Known) -> list[tuple[Span, str]]:
+    """The name that is known too late, if it is not the whole value, and the value."""
+    leaf = latest_leaf(value, known)
+    labels = [(value.span, f"this is {value.level}")]
+    if leaf is not None and leaf is not value and leaf.span.text != value.span.text:
+        labels[:0] = [(leaf.span, f"`{leaf.attr.name}` is {leaf.level}")]
+    return labels
 
 
 def declare_condition(session: Session, entry: Entry, node: ast.Condition) -> ConditionDecl | None:
@@ -263,9 +269,6 @@ def declare_condition(session: Session, entry: Entry, node: ast.Condition) -> Co
 
 def _payment(scope: Scope, node: ast.Condition, pays: ast.Expr) -> Expr | None:
     session = scope.session
-    if node.kind == "success":
-        session.error("RW324", (pays.span, ""), name=node.name)
-        return None
     value = sink_value(scope, pays, "a payment")
     if value is None or not _known_now(session, value, f"what `{node.name}` pays"):
         return None
@@ -311,10 +314,11 @@ def declare_metric(session: Session, entry: Entry, node: ast.Metric) -> MetricDe
 
 def weighted_range(term: TermDecl, timestep: float | None) -> Range:
     """The range of what a term adds to the total on one step."""
-    range_ = term.value.range if term.on_fault is None else term.value.range.join(term.on_fault.range)
+    range_ = (
+        term.value.range if term.on_fault is None else term.value.range.join(term.on_fault.range)
+    )
     if term.weight is not None:
         range_ = times(range_, term.weight.range)
     if term.times_dt and timestep is not None:
         range_ = times(range_, point(timestep))
     return range_.join(point(0)) if term.pays == "end" else range_
-

@@ -51,7 +51,6 @@ def _given(scope: Scope, row: ast.Given, before: dict[str, Any]) -> Any:
     if row.name in before:
         session.error("RW121", (row.span, ""), name=row.name)
         return None
-    session.used.add(entry.full)
     declared = session.values[entry.full]
     value = scope.infer(row.value, declared.type.enum)
     if value.type.kind == "unknown" or declared.type.kind == "unknown":
@@ -96,9 +95,7 @@ def _in_kind(numbers: Any, type_: Type) -> Any:
     return bool(numbers) if type_.kind == "bool" else int(numbers)
 
 
-def _steps(
-    scope: Scope, lengths: dict[str, tuple[int, Index, ast.Given]]
-) -> int | None:
+def _steps(scope: Scope, lengths: dict[str, tuple[int, Index, ast.Given]]) -> int | None:
     """How many transitions the test has: T samples per step, T + 1 (or T) per state."""
     per_step = {n: v for n, v in lengths.items() if v[1] is Index.STEP}
     per_state = {n: v for n, v in lengths.items() if v[1] is Index.STATE}
@@ -113,7 +110,7 @@ def _steps(
         allowed = (steps,) if index is Index.STEP else (steps, steps + 1)
         if length not in allowed:
             wanted = f"{steps}" if index is Index.STEP else f"{steps + 1} (one more: the reset)"
-            args = {"name": other, "given": length, "wanted": wanted, "other": name}
+            args = {"name": other, "given": str(length), "wanted": wanted, "other": name}
             scope.session.error("RW326", (row.span, ""), **args)
     return steps
 

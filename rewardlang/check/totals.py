@@ -24,7 +24,7 @@ def total_value(session: Session, declared: Declared) -> Value:
 
 
 def reward_value(session: Session, declared: Declared) -> Value:
-    """The total or the file's own reward, with the potentials and payments that are always added."""
+    """The total or the file's own reward, and the potentials and payments always added to it."""
     total = session.values.get("total", Value(REAL, PER_STEP, point(0)))
     range_, level = total.range, total.level
     if declared.reward is not None:

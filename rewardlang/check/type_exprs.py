@@ -60,7 +60,9 @@ def formal_type(session: Session, module: Module, node: ast.TypeExpr) -> FormalT
     else:
         enum = module.enum(node.name)
     if enum is not None:
-        return FormalType("enum", axes, enum, enum.name or "enum { " + ", ".join(enum.members) + " }")
+        return FormalType(
+            "enum", axes, enum, enum.name or "enum { " + ", ".join(enum.members) + " }"
+        )
     if node.name in ("text", "rubric"):
         session.error("RW190", (node.span, ""), what=f"the type `{node.name}`")
         return None

@@ -21,7 +21,9 @@ def _unit(**exponents: int) -> Unit:
     return Unit.of({name: Fraction(e) for name, e in exponents.items()})
 
 
-_BASE = {name: (Fraction(1), _unit(**{name: 1})) for name in ("m", "s", "kg", "A", "K", "mol", "cd")}
+_BASE = {
+    name: (Fraction(1), _unit(**{name: 1})) for name in ("m", "s", "kg", "A", "K", "mol", "cd")
+}
 _NEWTON = _unit(kg=1, m=1, s=-2)
 _JOULE = _NEWTON * _unit(m=1)
 _WATT = _JOULE / _unit(s=1)

@@ -22,7 +22,7 @@ _ELEMENT = re.compile(r"(?P<name>[^\[\]]+)\[(?P<index>\d+)\]")
 def read(path: Path) -> Arrays:
     """The arrays of an .npz file, or the columns of a .csv or .parquet file.
 
-    Columns named `action[0]`, `action[1]`, .. become one array [rows, 2]. Errors: RW010 unreadable,
+    Columns named `action[0]`, `action[1]`, .. become one array [rows, 2]. Errors: RW679 unreadable,
     RW671 unknown format, RW672 pyarrow missing, RW673 damaged.
     """
     from rewardlang import driver

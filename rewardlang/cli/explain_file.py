@@ -16,7 +16,6 @@ def describe(program: Any) -> dict[str, Any]:
         "mode": checked.mode,
         "timestep": checked.timestep,
         "faults": checked.faults or "raise",
-        "hash": program.hash,
         "inputs": [_input(row) for row in checked.inputs],
         "params": [_param(row) for row in checked.params],
         "terms": [_term(row) for row in checked.terms],
@@ -40,8 +39,11 @@ def _scaled(interval: Any, scale: float) -> list[float] | None:
 
 def _shown_type(declared: Any) -> str:
     """The type with the unit as the person wrote it (`deg`), not in base units."""
-    text = str(declared.type)
-    return text.replace(f"<{declared.type.unit}>", f"<{declared.shown_unit}>")
+    type_ = declared.type
+    text = type_.enum.name if type_.enum is not None else type_.kind
+    if declared.shown_unit not in ("", "1"):
+        text += f"<{declared.shown_unit}>"
+    return text + (f"[{', '.join(map(str, type_.axes))}]" if type_.axes else "")
 
 
 def _input(row: Any) -> dict[str, Any]:
@@ -127,7 +129,6 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     output.line(f"mode     {document['mode']}: {_MODES[document['mode']]}")
     if document["timestep"] is not None:
         output.line(f"timestep {number(document['timestep'])} s")
-    output.line(f"hash     {document['hash'][:16]}")
 
 
 _MODES = {
@@ -146,6 +147,8 @@ def _section(
     output.line()
     output.heading(title)
     table = [[_cell(name, row[name]) for name in names] for row in rows]
+    if "type" in names and title not in ("inputs", "parameters"):
+        _drop_if_all(table, names.index("type"), "real")
     notes = [shorten(row.get("doc") or "", 200) for row in rows]
     lines = columns(names, table)
     room = output.width - max(len(line) for line in lines) - 6
@@ -158,6 +161,13 @@ def _section(
             output.line(f"  {line}")
 
 
+def _drop_if_all(table: list[list[str]], column: int, usual: str) -> None:
+    """A column that says the same usual thing everywhere is emptied, and so not shown."""
+    if all(row[column] == usual for row in table):
+        for row in table:
+            row[column] = ""
+
+
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return ""
@@ -165,6 +175,10 @@ def _cell(name: str, value: Any) -> str:
         return _interval(value)
     if isinstance(value, float):
         return number(value)
+    if isinstance(value, (list, tuple)):
+        return shorten("[" + ", ".join(_cell("", item) for item in value) + "]", 32)
+    if name == "level":
+        return str(value).removesuffix(", known now")
     return shorten(str(value), 44)
 
 

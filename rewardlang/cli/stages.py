@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-HIDDEN = frozenset({"span", "op_span", "source"})
+HIDDEN = frozenset({"Span", "Source"})  # records that say where, not what
+EMPTY: tuple[Any, ...] = (None, (), False, "")
 WIDTH = 100
 
 
@@ -66,8 +67,12 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         return [(f"[{number}]", part) for number, part in enumerate(value)]
     if not _is_record(value):
         return []
-    parts = [(f.name, getattr(value, f.name)) for f in fields(value) if f.name not in HIDDEN]
-    return [(name, part) for name, part in parts if part is not None and part != ()]
+    parts = [(f.name, getattr(value, f.name)) for f in fields(value)]
+    return [(name, part) for name, part in parts if not _is_noise(part)]
+
+
+def _is_noise(part: Any) -> bool:
+    return type(part).__name__ in HIDDEN or any(part is empty for empty in EMPTY)
 
 
 def listing(plan: Any) -> Iterator[str]:

@@ -44,7 +44,9 @@ def shorten(text: str, width: int) -> str:
 
 def number(value: float) -> str:
     """Four significant digits, without an exponent where it can be avoided."""
-    if value == 0 or value != value or value in (float("inf"), float("-inf")):
+    if value == 0:
+        return "0"  # of both zeros
+    if value != value or value in (float("inf"), float("-inf")):
         return f"{value:g}"
     if abs(value) >= 1e7 or abs(value) < 1e-4:
         return f"{value:.3g}"

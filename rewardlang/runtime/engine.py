@@ -7,6 +7,7 @@ faults. The float type is decided once, at the latest by the first columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,26 @@ from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import (
     Call,
+    Fault,
     FaultLog,
     Faults,
+    Offence,
     RewardFault,
     count_by_sink,
     handled_sinks,
     offences,
     rows_by_sink,
     tracer,
+    untraced,
 )
 from rewardlang.runtime.kernel import CAPTURE, Array, Blame, Block, Capture, Kernel, Live
 from rewardlang.runtime.outcome import Outcome, Rows, results_of
 from rewardlang.runtime.params import Params
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import new_state
+
+_INT64 = np.dtype(np.int64)
+_UINT8 = np.dtype(np.uint8)
 
 MakeKernel = Callable[[np.dtype[Any]], Kernel]
 
@@ -54,6 +61,8 @@ class Engine:
         self._run = np.zeros(3, dtype=np.int64)
         self.live = Live(self.params.real, self.params.int, self._run)
         self.capture = _capture(plan, self.dtype)
+        self._shapes = (0, (0, plan.value_columns), (0, plan.flag_columns))
+        self._no_ints: Array = np.empty((0, 0), _INT64)
 
     def compile(self, dtype: np.dtype[Any]) -> Kernel:
         kernel = self._make_kernel(dtype)
@@ -80,14 +89,20 @@ class Engine:
 
     def block(self, rows: int) -> Block:
         """Room for the results of so many rows; the caller gets to keep it."""
-        plan, dtype, empty = self.plan, self.dtype, np.empty
+        dtype, empty = self.dtype, np.empty
+        if rows != self._shapes[0]:
+            plan = self.plan
+            self._shapes = (rows, (rows, plan.value_columns), (rows, plan.flag_columns))
+            self._no_ints = empty((rows, 0), _INT64)
+        _, values, flags = self._shapes
+        ints = self.plan.int_columns
         return Block(
             empty(rows, dtype),
-            empty((rows, plan.value_columns), dtype),
-            empty((rows, plan.flag_columns), np.uint8),
-            empty((rows, plan.int_columns), np.int64),
-            empty(rows, np.int64),
-            empty(plan.factor_count, dtype),
+            empty(values, dtype),
+            empty(flags, _UINT8),
+            empty((rows, ints), _INT64) if ints else self._no_ints,
+            empty(rows, _INT64),
+            empty(self.plan.factor_count, dtype),
         )
 
     def outcome(self, rows: Rows, block: Block, faults: Faults | None) -> Outcome:
@@ -111,11 +126,24 @@ class Engine:
         self.log.add(count, counts, found)
         unhandled = (bits & ~self._handled) != 0
         if self.policy == "raise" and unhandled.any():
-            raise RewardFault([f for o in found for f in self.trace(o)])
+            raise RewardFault(self._unhandled(found, bits if computed is None else computed, call))
         ended = unhandled if self.policy == "terminate" else None
         mask = (bits != 0).reshape(rows.lead) if rows.lead else bool(bits[0])
         by_name = rows_by_sink(self.plan, bits, rows.lead)
         return Faults(count, mask, counts, found, self.trace, ended, by_name)
+
+    def _unhandled(self, found: list[Offence], bits: Array, call: Call) -> list[Fault]:
+        """The records that the policy `raise` shows: of sinks without an `on fault`."""
+        open_bits = ~self._handled
+        records = []
+        for offence in found:
+            unhandled = int(np.int64(offence.bits) & open_bits)
+            if unhandled:
+                records += self.trace(replace(offence, bits=unhandled))
+        if not records:  # only rows that are not at fault were captured
+            row = int(np.flatnonzero(bits & open_bits)[0])
+            records = untraced(self.plan, int(bits[row] & open_bits), *call.place(row))
+        return records
 
     def keep_contract(self, arrays: list[Array | None]) -> dict[int, Array]:
         """Turn values outside their declared ranges into faults; returns the columns as given."""

@@ -23,11 +23,11 @@ def unknown(code: str, name: object, known: Iterable[str]) -> RewardError:
     names = sorted(known)
     near = nearest(str(name), names)
     if near:
-        hint = "Did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
+        hint = "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
     elif names:
-        hint = "There are: " + ", ".join(f"`{n}`" for n in names) + "."
+        hint = "there are " + ", ".join(f"`{n}`" for n in names)
     else:
-        hint = "This program declares none."
+        hint = "this program declares none"
     return failure(code, hint=hint, name=name)
 
 

@@ -22,20 +22,20 @@ from rewardlang.runtime.kernel import Array, Blame, Capture, Cause, Live, State
 
 POLICIES = ("raise", "hold", "zero", "terminate")
 KEPT = 256  # offending rows remembered over the life of a reward
+SHOWN = 5  # faults that an error's text describes
 LAST_BIT = 63  # sinks from here on share the last bit of a row's mask
 
 _CODES = {
     "input": "RW650",
     "contract": "RW651",
-    "comparison": "RW652",
     "division": "RW653",
     "domain": "RW654",
     "index": "RW655",
     "overflow": "RW656",
     "conversion": "RW657",
     "state": "RW658",
-    "other": "RW659",
 }
+_NO_CAUSE = "RW659"
 _ROLES = {
     "term": "term `{}`",
     "potential": "potential `{}`",
@@ -107,10 +107,13 @@ class Fault:
 
 
 class RewardFault(RewardError):
-    """Raised under the policy `raise`. `faults` holds the records, the first ones of the call."""
+    """Raised under the policy `raise`. `faults` holds the records of the first offending rows.
+
+    The call's results are lost, but its transition has been made: the memory has moved on.
+    """
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__([f.diagnostic() for f in faults])
+        super().__init__([f.diagnostic() for f in faults[:SHOWN]])
         self.faults = faults
 
 
@@ -175,6 +178,17 @@ def offences(plan: Plan, capture: Capture, faults: Array, call: Call) -> list[Of
     return sorted(found, key=lambda o: (o.step, o.environment))
 
 
+def untraced(plan: Plan, bits: int, environment: int, step: int) -> list[Fault]:
+    """Faults of a row that was not captured: the names are known, the causes are not."""
+    faulty = [s for s in plan.sinks if bits >> min(s.number, LAST_BIT) & 1]
+    return [
+        Fault(
+            _NO_CAUSE, s.name, s.role, environment, step, None, None, "", s.span, {}, s.span
+        )
+        for s in faulty
+    ]
+
+
 class Trace(Protocol):
     """Offending row -> its faults, one for each sink that had no value."""
 
@@ -215,7 +229,7 @@ def _fault(plan: Plan, sink: PlanSink, offence: Offence, blame: Blame) -> Fault:
             kind, allowed = "contract", _range(declared)
             value = _worst(declared, before)
     return Fault(
-        _CODES[kind],
+        _CODES.get(kind, _NO_CAUSE),
         sink.name,
         sink.role,
         offence.environment,
@@ -332,10 +346,12 @@ class Faults:
 def count_by_sink(plan: Plan, bits: Array) -> dict[str, int]:
     """Rows by sink name, of sinks with a fault only."""
     counts: dict[str, int] = {}
+    seen = int(np.bitwise_or.reduce(bits))
     for sink in plan.sinks:
+        if not seen >> min(sink.number, LAST_BIT) & 1:
+            continue
         rows = int(np.count_nonzero(bits >> min(sink.number, LAST_BIT) & 1))
-        if rows:
-            counts[sink.name] = counts.get(sink.name, 0) + rows
+        counts[sink.name] = counts.get(sink.name, 0) + rows
     return counts
 
 

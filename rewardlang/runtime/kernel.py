@@ -103,7 +103,7 @@ class Kernel(Protocol):
 class Cause:
     """Where a fault began: the first instruction, in order of computation, that made one.
 
-    `kind`: input (an input's value is NaN or infinite), comparison (with NaN), division (by zero),
+    `kind`: input (an input's value is NaN or infinite), division (by zero),
     domain (a root of a negative number and the like), index (out of range), overflow (a result
     beyond the float type), conversion (real to int), state (it was in the memory already) or
     other. `input` names the input that brought it, if one did.

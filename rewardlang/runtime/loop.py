@@ -166,7 +166,9 @@ class Loop:
                 originals = engine.keep_contract(columns)
             self._unchecked = max(0, self._unchecked - 1)
         if active is not None:
-            return self._step_some(columns, end, cut, originals, environments.flag("active", active))
+            lead = () if form.plain else environments.rows.lead
+            rows = Rows(lead, None, environments.flag("active", active).copy())
+            return self._step_some(columns, end, cut, originals, rows)
         block, count = self._run(columns, end, cut, environments.state, environments.held)
         age = environments.clock
         environments.clock = age + 1
@@ -204,12 +206,12 @@ class Loop:
         end: Array,
         cut: Array,
         originals: dict[int, Array],
-        active: Array,
+        rows: Rows,
     ) -> Outcome:
         """A step of some environments: their rows are taken out, computed and put back."""
         engine, environments = self.engine, self.environments
-        assert environments is not None
-        chosen = np.flatnonzero(active)
+        assert environments is not None and rows.real is not None
+        chosen = np.flatnonzero(rows.real)
         some = [None if c is None else c[chosen] for c in columns]
         end, cut = end[chosen], cut[chosen]
         part = rows_of(environments.state, chosen)
@@ -221,13 +223,12 @@ class Loop:
             block, count = engine.block(0), 0
             block.factors.fill(0)
         environments.clock += 1
-        environments.born[~active] += 1
+        environments.born[~rows.real] += 1
         engine.steps += len(chosen)
         whole = _scattered(block, chosen, environments.size)
         if engine.hold:
             environments.held = environments.held.copy()
             environments.held[chosen] = block.values
-        rows = Rows((environments.size,), None, active.copy())
         if not count:
             return engine.outcome(rows, whole, None)
         before = {n: c[chosen] for n, c in originals.items()}

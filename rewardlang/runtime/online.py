@@ -116,8 +116,12 @@ class FastForm:
             codes: dict[Any, int] = {m: n for n, m in enumerate(declared.members)}
             self._members.append((declared.name, place, codes))
         else:
-            python = {"real": float, "int": int, "bool": bool}[declared.kind]
-            self._numbers.append((declared.name, place, frozenset((python, own.type))))
+            exact: dict[str, tuple[type, ...]] = {
+                "real": (float, int, np.float32, own.type),
+                "int": (int, own.type),
+                "bool": (bool, own.type),
+            }
+            self._numbers.append((declared.name, place, frozenset(exact[declared.kind])))
 
     def _read_batch(self, values: Any) -> list[Array | None] | None:
         columns = self._columns.copy()

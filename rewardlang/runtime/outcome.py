@@ -52,7 +52,7 @@ def results_of(plan: Plan) -> Results:
         conditions=having("condition"),
         metrics=having("metric"),
         probes=having("probe"),
-        own_reward=any(s.role == "reward" for s in plan.sinks),
+        own_reward=any(o.role == "reward" and o.name == "reward" for o in plan.outputs),
         hash=plan.hash,
     )
 

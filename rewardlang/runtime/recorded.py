@@ -186,11 +186,11 @@ def _padded_shape(declared: PlanInput, array: Array, wanted: tuple[Any, ...]) ->
     hint = None
     if array.ndim == len(wanted) + len(declared.shape) - 1 and declared.per != "episode":
         hint = (
-            f"One episode: give `{declared.name}[None]`. "
-            "Rows of many episodes, one after another: give `episode=ids`."
+            f"one episode: give `{declared.name}[None]`; "
+            "rows of many episodes, one after another: give `episode=ids`"
         )
     elif declared.per == "state" and array.ndim == 2 + len(declared.shape):
-        hint = "A per-state column has one value more than there are steps: the reset's, first."
+        hint = "a per-state column has one value more than there are steps: the reset's, first"
     return failure(
         "RW602",
         declared.span,

@@ -110,26 +110,24 @@ def _content(array: Array) -> str:
 
 
 def _codes(declared: PlanInput, array: Array) -> Array:
-    position = {member: n for n, member in enumerate(declared.members)}
-    codes = np.empty(array.shape, dtype=np.int64)
-    for place, member in enumerate(array.flat):
-        code = position.get(str(member))
-        if code is None:
-            raise unknown("RW606", member, declared.members)
-        codes.flat[place] = code
+    codes = np.full(array.shape, -1, dtype=np.int64)
+    for code, member in enumerate(declared.members):
+        codes[array == member] = code
+    if (codes < 0).any():
+        raise unknown("RW606", array[codes < 0][0], declared.members)
     return codes
 
 
 def _kind_hint(declared: PlanInput, array: Array) -> str | None:
     kind = array.dtype.kind
     if declared.kind == "bool" and kind in "fiu":
-        return f"Say which numbers count as true: `{declared.name} != 0`, or `.astype(bool)`."
+        return f"say which numbers count as true: `{declared.name} != 0`, or `.astype(bool)`"
     if declared.kind == "int" and kind == "f":
-        return "Give whole numbers: `.astype(np.int64)`, or declare the input as `real`."
+        return "give whole numbers: `.astype(np.int64)`, or declare the input as `real`"
     if declared.kind == "real" and kind == "b":
-        return f"Declare it as `input {declared.name} : bool`, or give `.astype(np.float32)`."
+        return f"declare it as `input {declared.name} : bool`, or give `.astype(np.float32)`"
     if kind == "c" or array.dtype.itemsize > 8:
-        return "Give float64 or float32."
+        return "give float64 or float32"
     return None
 
 

@@ -39,11 +39,13 @@ class UnitExpr(Node):
 class AxisExpr(Node):
     """`3`, `leg`, `leg: 4`, `bullet: 0 .. 64`, `truth: verdict`.
 
-    `size` None is open; `cap` is the upper end; `labels` names the enum whose members are the slots.
+    `size` None is open; `low` and `cap` are the ends of a ragged one; `labels` names the enum whose
+    members are the slots.
     """
 
     name: str | None = None
     size: int | None = None
+    low: int = 0
     cap: int | None = None
     labels: str | None = None
 

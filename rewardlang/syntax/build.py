@@ -44,9 +44,7 @@ class Builder(BlockBuilder):
 
     # ---- the file -----------------------------------------------------------------------------
 
-    def use(
-        self, start: int, end: int, module: _Module, names: tuple[str, ...] | None
-    ) -> ast.Use:
+    def use(self, start: int, end: int, module: _Module, names: tuple[str, ...] | None) -> ast.Use:
         return ast.Use(
             span=self.span(start, end),
             module=module.name,
@@ -238,9 +236,7 @@ class Builder(BlockBuilder):
     def terminate(
         self, start: int, end: int, name: Token, when: ast.Expr, pays: ast.Expr | None
     ) -> ast.Condition:
-        return ast.Condition(
-            **self.named(start, end, name), kind="terminate", when=when, pays=pays
-        )
+        return ast.Condition(**self.named(start, end, name), kind="terminate", when=when, pays=pays)
 
     def success(self, start: int, end: int, name: Token, when: ast.Expr) -> ast.Condition:
         return ast.Condition(**self.named(start, end, name), kind="success", when=when)

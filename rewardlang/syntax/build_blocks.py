@@ -1,4 +1,4 @@
-"""AST nodes of declarations with a body: one method per rule of the grammar, by its name."""
+"""AST nodes of declarations with a body: one method per rule of the grammar."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class BlockBuilder(TypeBuilder):
     ) -> ast.Spec:
         return ast.Spec(**self.named(start, end, name), value=value, options=options or ())
 
-    def spec_options(self, start: int, end: int, *options: ast.Argument) -> tuple[ast.Argument, ...]:
+    def spec_options(
+        self, start: int, end: int, *options: ast.Argument
+    ) -> tuple[ast.Argument, ...]:
         return options
 
     # ---- machines -----------------------------------------------------------------------------
@@ -115,29 +117,31 @@ class BlockBuilder(TypeBuilder):
             criteria=criteria,
         )
 
-    def criterion(
+    def criterion(self, start: int, end: int, *parts: Any) -> ast.Criterion:
+        return self._criterion("criterion", start, end, *parts)
+
+    def veto(self, start: int, end: int, *parts: Any) -> ast.Criterion:
+        return self._criterion("veto", start, end, *parts)
+
+    def _criterion(
         self,
+        kind: str,
         start: int,
         end: int,
         name: Token,
         weight: ast.Expr | None,
         body: _Text | ast.Expr,
         above: ast.Expr | None,
-        kind: str = "criterion",
     ) -> ast.Criterion:
-        judged = isinstance(body, _Text)
         return ast.Criterion(
             span=self.span(start, end),
             kind=kind,
             name=name.text,
             weight=weight,
             text=body.text if isinstance(body, _Text) else None,
-            value=None if judged else body,
+            value=None if isinstance(body, _Text) else body,
             above=above,
         )
-
-    def veto(self, start: int, end: int, name: Token, *rest: Any) -> ast.Criterion:
-        return self.criterion(start, end, name, *rest, kind="veto")
 
     def criterion_text(self, start: int, end: int, text: Token) -> _Text:
         return _Text(read_string(self.source, text, self.report)[0])
@@ -170,7 +174,9 @@ class BlockBuilder(TypeBuilder):
             options=options or (),
         )
 
-    def host_options(self, start: int, end: int, *options: ast.HostOption) -> tuple[ast.HostOption, ...]:
+    def host_options(
+        self, start: int, end: int, *options: ast.HostOption
+    ) -> tuple[ast.HostOption, ...]:
         return options
 
     def host_option(
@@ -211,7 +217,5 @@ class BlockBuilder(TypeBuilder):
     def given(self, start: int, end: int, name: Token, value: ast.Expr) -> ast.Given:
         return ast.Given(span=self.span(start, end), name=name.text, value=value)
 
-    def expect(
-        self, start: int, end: int, value: ast.Expr, at: ast.Expr | None
-    ) -> ast.Expect:
+    def expect(self, start: int, end: int, value: ast.Expr, at: ast.Expr | None) -> ast.Expect:
         return ast.Expect(span=self.span(start, end), value=value, at=at)

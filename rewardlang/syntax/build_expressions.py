@@ -8,7 +8,9 @@ from typing import Any
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report
 from rewardlang.diagnostics.source import Source, Span
 from rewardlang.syntax import ast
+from rewardlang.syntax.limits import MAX_DOTS
 from rewardlang.syntax.literals import read_number, read_string
+from rewardlang.syntax.lr import TooDeep
 from rewardlang.syntax.scan import Token
 
 CONNECTIVES = frozenset({"iff", "implies", "or", "and"})
@@ -52,7 +54,9 @@ class ExpressionBuilder:
             span=self.span(start, end), condition=condition, then=then, otherwise=otherwise
         )
 
-    def binary(self, start: int, end: int, left: ast.Expr, op: Token, right: ast.Expr) -> ast.Binary:
+    def binary(
+        self, start: int, end: int, left: ast.Expr, op: Token, right: ast.Expr
+    ) -> ast.Binary:
         if op.text in CONNECTIVES:
             self._refuse_open_temporal(left, op.text, start, end)
         return ast.Binary(
@@ -141,6 +145,8 @@ class ExpressionBuilder:
     # ---- primaries ----------------------------------------------------------------------------
 
     def dotted(self, start: int, end: int, first: Token, *rest: Token) -> ast.Expr:
+        if len(rest) > MAX_DOTS:
+            raise TooDeep(start, end, MAX_DOTS)
         node: ast.Expr = ast.Name(span=self.span(first.start, first.end), id=first.text)
         for part in rest:
             node = ast.Member(span=self.span(start, part.end), value=node, name=part.text)
@@ -183,7 +189,9 @@ class ExpressionBuilder:
         number = ast.Number(span=span, value=abs(value), text=str(abs(value)))
         return number if value >= 0 else ast.Unary(span=span, op="-", operand=number)
 
-    def match(self, start: int, end: int, subject: ast.Expr, *arms: ast.MatchArm | None) -> ast.Match:
+    def match(
+        self, start: int, end: int, subject: ast.Expr, *arms: ast.MatchArm | None
+    ) -> ast.Match:
         return ast.Match(
             span=self.span(start, end), subject=subject, arms=tuple(a for a in arms if a)
         )
@@ -224,9 +232,7 @@ class ExpressionBuilder:
     def argument(self, start: int, end: int, value: ast.Expr) -> ast.Argument:
         return ast.Argument(span=self.span(start, end), name=None, value=value)
 
-    def within(
-        self, start: int, end: int, value: ast.Expr, tolerance: ast.Expr
-    ) -> ast.Argument:
+    def within(self, start: int, end: int, value: ast.Expr, tolerance: ast.Expr) -> ast.Argument:
         span = self.span(start, end)
         return ast.Argument(
             span=span, name=None, value=ast.Within(span=span, value=value, tolerance=tolerance)
@@ -250,13 +256,9 @@ class ExpressionBuilder:
         self, start: int, end: int, axes: Token | tuple[str, ...], excluding: bool | None
     ) -> ast.Over:
         names = (axes.text,) if isinstance(axes, Token) else axes
-        return ast.Over(
-            span=self.span(start, end), names=names, excluding_self=bool(excluding)
-        )
+        return ast.Over(span=self.span(start, end), names=names, excluding_self=bool(excluding))
 
-    def over_last(
-        self, start: int, end: int, extent: ast.Expr, excluding: bool | None
-    ) -> ast.Over:
+    def over_last(self, start: int, end: int, extent: ast.Expr, excluding: bool | None) -> ast.Over:
         return ast.Over(
             span=self.span(start, end),
             window="last",

@@ -1,4 +1,4 @@
-"""AST nodes of types, axes, ranges and bindings: one method per rule of the grammar, by its name."""
+"""AST nodes of types, axes, ranges and bindings: one method per rule of the grammar."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TypeBuilder(ExpressionBuilder):
         return ast.TypeExpr(
             span=self.span(start, end),
             name=name.text,
-            unit=read_unit(self.source, unit.start, unit.end, self.report) if unit else None,
+            unit=read_unit(self.source, unit.start, unit.end) if unit else None,
             axes=axes or (),
         )
 
@@ -52,9 +52,12 @@ class TypeBuilder(ExpressionBuilder):
     def axis_capped(
         self, start: int, end: int, name: Token, low: Token, high: Token
     ) -> ast.AxisExpr:
-        if self._integer(low) != 0:
-            self.error("RW038", low.start, low.end, name=name.text, low=low.text)
-        return ast.AxisExpr(span=self.span(start, end), name=name.text, cap=self._integer(high))
+        return ast.AxisExpr(
+            span=self.span(start, end),
+            name=name.text,
+            low=self._integer(low),
+            cap=self._integer(high),
+        )
 
     def interval_range(self, start: int, end: int, lo: ast.Expr, hi: ast.Expr) -> ast.RangeExpr:
         return ast.RangeExpr(span=self.span(start, end), lo=lo, hi=hi)
@@ -68,9 +71,7 @@ class TypeBuilder(ExpressionBuilder):
     def negative_whole(self, start: int, end: int, token: Token) -> int:
         return -self._integer(token)
 
-    def binding(
-        self, start: int, end: int, root: Token, *parts: ast.BindingPart
-    ) -> ast.Binding:
+    def binding(self, start: int, end: int, root: Token, *parts: ast.BindingPart) -> ast.Binding:
         return ast.Binding(span=self.span(start, end), root=root.text, parts=parts)
 
     def binding_member(self, start: int, end: int, name: Token) -> ast.BindingPart:

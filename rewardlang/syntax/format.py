@@ -1,15 +1,15 @@
 """The one canonical form of a program. No options: whoever wrote it, it looks the same.
 
-Lines are at most 100 columns where anything can be broken, two spaces indent, nothing is aligned, so
-that a change of one line stays a change of one line. Comments and docstrings are kept, and one blank
-line where the person left one or more.
+Lines are at most 100 columns where anything can be broken, two spaces indent, nothing is aligned,
+so that a change of one line stays a change of one line. Comments and docstrings are kept, and one
+blank line where the person left one or more.
 """
 
 from __future__ import annotations
 
 import re
 
-from wadler_lindig._wadler_lindig import pformat_doc
+from wadler_lindig import pformat
 
 from rewardlang.syntax import ast
 from rewardlang.syntax.comments import CommentPool
@@ -61,5 +61,5 @@ def _space(lines: list[str], comments: CommentPool, place: int) -> None:
 
 
 def _render(printer: DeclarationPrinter, declaration: ast.Declaration) -> str:
-    rendered = pformat_doc(printer.declaration(declaration), LINE_WIDTH)
+    rendered = pformat(printer.declaration(declaration), width=LINE_WIDTH)
     return re.sub(r"[ \t]+\n", "\n", rendered).replace("\0", "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wadler_lindig import AbstractDoc, BreakDoc, ConcatDoc
+from wadler_lindig import AbstractDoc, BreakDoc
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
@@ -50,16 +50,18 @@ class DeclarationPrinter(ExpressionPrinter):
     def _definition_or_block(self, node: ast.Declaration) -> AbstractDoc:
         match node:
             case ast.Let():
-                return self._defined([f"let {node.name}{self._typed(node.type)}"], node.value, node.where)
+                return self._defined(
+                    [f"let {node.name}{self._typed(node.type)}"], node.value, node.where
+                )
             case ast.Def():
                 return self._def(node)
             case ast.Term():
                 return self._term(node)
             case ast.Reward():
-                clauses = [f"reward{self._typed(node.type)}", *self._on_fault(node.on_fault)]
-                return self._defined(clauses, node.value)
+                fault = self._clause("on fault", node.on_fault)
+                return self._defined([f"reward{self._typed(node.type)}", *fault], node.value)
             case ast.Advantage():
-                where = [] if node.where is None else [concat("where ", self.expression(node.where))]
+                where = self._clause("where", node.where, 1)
                 return self._defined(["advantage", *where], node.value)
             case ast.Metric():
                 return self._defined([f"metric {node.name}{self._typed(node.type)}"], node.value)
@@ -84,17 +86,18 @@ class DeclarationPrinter(ExpressionPrinter):
     def _typed(self, node: ast.TypeExpr | None) -> str:
         return "" if node is None else f" : {self.type(node)}"
 
-    def _on_fault(self, value: ast.Expr | None) -> list[AbstractDoc]:
-        return [] if value is None else [concat("on fault ", self.expression(value, SUM))]
-
     def _clause(self, word: str, value: ast.Expr | None, least: int = SUM) -> list[AbstractDoc]:
-        return [] if value is None else [concat(f"{word} ", self.expression(value, least))]
+        return (
+            []
+            if value is None
+            else [concat(f"{word} " if word else "", self.expression(value, least))]
+        )
 
     def _clauses(self, parts: Sequence[AbstractDoc | str]) -> AbstractDoc:
         """Clauses on one line, or one a line with those after the first indented."""
         first, *rest = parts
         broken = [piece for part in rest for piece in (BreakDoc(" "), concat(part))]
-        return concat(first, ConcatDoc(*broken).nest(2 * INDENT)).group()
+        return concat(first, concat(*broken).nest(2 * INDENT)).group()
 
     def _defined(
         self,
@@ -110,9 +113,9 @@ class DeclarationPrinter(ExpressionPrinter):
             (local.span, concat(f"{local.name} = ", self.expression(local.value)))
             for local in where
         ]
-        names = ConcatDoc(*self._comma_lines(locals)).nest(2 * INDENT)
+        names = concat(*self._comma_lines(locals)).nest(2 * INDENT)
         parts = [BreakDoc(" "), self.expression(value), BreakDoc(" "), text("where "), names]
-        return concat(head, ConcatDoc(*parts).nest(INDENT)).group()
+        return concat(head, concat(*parts).nest(INDENT)).group()
 
     def _after_equals(self, value: ast.Expr) -> AbstractDoc:
         doc = self.expression(value)
@@ -127,12 +130,17 @@ class DeclarationPrinter(ExpressionPrinter):
         return parts
 
     def _formals(self, formals: tuple[ast.Formal, ...], whole: ast.Node) -> AbstractDoc:
-        docs = []
+        if not formals:
+            return text("()")
+        docs: list[tuple[Span, AbstractDoc]] = []
         for formal in formals:
-            typed = "" if formal.type is None else f": {self.type(formal.type)}"
-            default = [] if formal.default is None else [" = ", self.expression(formal.default)]
-            docs.append((formal.span, concat(formal.name, typed, *default)))
-        return self.listed("(", docs, ")", whole) if docs else text("()")
+            doc: AbstractDoc = text(
+                formal.name + ("" if formal.type is None else f": {self.type(formal.type)}")
+            )
+            if formal.default is not None:
+                doc = concat(doc, " = ", self.expression(formal.default))
+            docs.append((formal.span, doc))
+        return self.listed("(", docs, ")", _until(whole, formals[-1]))
 
     # ---- declarations of one line -------------------------------------------------------------
 
@@ -178,13 +186,16 @@ class DeclarationPrinter(ExpressionPrinter):
             parts.append("times dt")
         if node.paid is not None:
             parts.append(f"paid {node.paid}")
-        parts += self._on_fault(node.on_fault)
+        parts += self._clause("on fault", node.on_fault)
         if node.per is not None:
             parts.append(f"per {node.per}")
         return self._defined(parts, node.value)
 
     def _potential(self, node: ast.Potential) -> AbstractDoc:
-        weight, discount = self._clause("weight", node.weight), self._clause("discount", node.discount)
+        weight, discount = (
+            self._clause("weight", node.weight),
+            self._clause("discount", node.discount),
+        )
         return self._defined([f"potential {node.name}", *weight, *discount], node.value)
 
     def _condition(self, node: ast.Condition) -> AbstractDoc:
@@ -195,7 +206,10 @@ class DeclarationPrinter(ExpressionPrinter):
         if not node.options:
             return self._defined([f"spec {node.name}"], node.value)
         options = [(option.span, self.argument(option)) for option in node.options]
-        return self._defined([f"spec {node.name}", self.listed("(", options, ")", node)], node.value)
+        return self._defined(
+            [f"spec {node.name}", self.listed("(", options, ")", _until(node, node.options[-1]))],
+            node.value,
+        )
 
     def _host_function(self, node: ast.HostFunction) -> AbstractDoc:
         head = concat(f"{node.kind} {node.name}", self._formals(node.formals, node))
@@ -204,11 +218,11 @@ class DeclarationPrinter(ExpressionPrinter):
             parts.append(self.range(node.range))
         parts.append(f"from {write_string(node.source, raw=False)}")
         if node.options:
-            options = []
-            for option in node.options:
-                value = [] if option.value is None else [" ", self.expression(option.value, SUM)]
-                options.append((option.span, concat(option.name, *value)))
-            parts.append(self.listed("{", options, "}", node, padding=" "))
+            options = [
+                (option.span, self._clauses([option.name, *self._clause("", option.value)]))
+                for option in node.options
+            ]
+            parts.append(self.listed("{", options, "}", node.span, padding=" "))
         return self._clauses(parts)
 
     # ---- declarations with a body -------------------------------------------------------------
@@ -236,7 +250,8 @@ class DeclarationPrinter(ExpressionPrinter):
         return self._block(f"rubric {node.name}{judged}", lines, node)
 
     def _criterion(self, node: ast.Criterion) -> AbstractDoc:
-        head = [f"{node.kind} {node.name}", *self._clause("weight", node.weight)]
+        head: list[AbstractDoc | str] = [f"{node.kind} {node.name}"]
+        head += self._clause("weight", node.weight)
         if node.text is not None:
             body: AbstractDoc = text(write_string(node.text, raw=False))
         else:
@@ -252,7 +267,7 @@ class DeclarationPrinter(ExpressionPrinter):
         decoder: AbstractDoc = text(f"decoder {node.decoder}")
         if node.decoder_arguments:
             items = [(a.span, self.expression(a)) for a in node.decoder_arguments]
-            decoder = concat(decoder, self.listed("(", items, ")", node))
+            decoder = concat(decoder, self.listed("(", items, ")", items[-1][0]))
         lines.append((self._word_span(node, "decoder"), decoder))
         lines.append((self._word_span(node, "explains"), text(f"explains {node.explains}")))
         return self._block(f"latent {node.name}", lines, node)
@@ -263,14 +278,17 @@ class DeclarationPrinter(ExpressionPrinter):
             for given in node.given
         ]
         for expect in node.expect:
-            clauses = [concat("expect ", self.expression(expect.value)), *self._clause("at", expect.at)]
+            clauses = [
+                concat("expect ", self.expression(expect.value)),
+                *self._clause("at", expect.at),
+            ]
             lines.append((expect.span, self._clauses(clauses)))
         return self._block(f"test {write_string(node.title, raw=False)}", lines, node)
 
     def _block(
         self, head: str, lines: Sequence[tuple[Span, AbstractDoc]], node: ast.Declaration
     ) -> AbstractDoc:
-        """`head { lines }`, always broken; comments and single blank lines between lines are kept."""
+        """`head { lines }`, always broken; comments and single blank lines are kept."""
         parts: list[AbstractDoc] = []
         place = node.span.start
         for number, (span, doc) in enumerate(lines):
@@ -289,7 +307,7 @@ class DeclarationPrinter(ExpressionPrinter):
                 place = trailing.span.end
         for comment in self.comments.between(place, node.span.end):
             parts += [BreakDoc(""), comment_doc(comment)]
-        body = ConcatDoc(*parts).nest(INDENT)
+        body = concat(*parts).nest(INDENT)
         return concat(f"{head} {{", body, BreakDoc(""), "}").group(force_vertical=True)
 
     def _word_span(self, node: ast.Declaration, word: str) -> Span:
@@ -300,6 +318,11 @@ class DeclarationPrinter(ExpressionPrinter):
         if found is None:
             return Span(source, node.span.end, node.span.end)
         return Span(source, found.start(1), found.start(1) + len(found[1].rstrip()))
+
+
+def _until(whole: ast.Node, last: ast.Node) -> Span:
+    """From the start of `whole` to the end of `last`, one of its parts."""
+    return Span(whole.span.source, whole.span.start, last.span.end)
 
 
 def _binding(node: ast.Binding) -> str:

@@ -17,8 +17,8 @@ from rewardlang.syntax.literals import write_string
 INDENT = 2
 
 # Precedence, loosest first; the same table as in the grammar and in SPEC.md.
-IF, IFF, IMPLIES, OR, AND, UNTIL, PREFIX, COMPARISON, SUM, PRODUCT, NEGATION, POWER, PRIMARY = range(
-    1, 14
+IF, IFF, IMPLIES, OR, AND, UNTIL, PREFIX, COMPARISON, SUM, PRODUCT, NEGATION, POWER, PRIMARY = (
+    range(1, 14)
 )
 _BINARY = {
     "iff": IFF, "implies": IMPLIES, "or": OR, "and": AND,
@@ -35,7 +35,8 @@ def text(value: str) -> TextDoc:
 
 
 def concat(*parts: AbstractDoc | str) -> ConcatDoc:
-    return ConcatDoc(*[text(part) if isinstance(part, str) else part for part in parts])
+    children = tuple(text(part) if isinstance(part, str) else part for part in parts)
+    return ConcatDoc(children=children)  # type: ignore[no-untyped-call]
 
 
 def comment_doc(comment: ast.Comment) -> TextDoc:
@@ -62,21 +63,17 @@ def level(node: ast.Expr) -> int:
 
 
 def _ends_in_prefix(node: ast.Expr) -> bool:
-    """Whether a temporal prefix reaches to the end of `node`, so that it cannot stand at the left."""
+    """Whether a temporal prefix reaches to the end of `node`: it cannot stand at the left."""
     match node:
         case ast.Temporal():
             return True
         case ast.Unary(op="not", operand=operand):
             return _ends_in_prefix(operand)
         case ast.Binary(op=op, right=right) if op in _CONNECTIVES:
-            return not _needs_parentheses(right, _BINARY[op]) and _ends_in_prefix(right)
+            return _ends_in_prefix(right)
         case ast.TemporalBinary(right=right):
-            return level(right) >= PREFIX and _ends_in_prefix(right)
+            return _ends_in_prefix(right)
     return False
-
-
-def _needs_parentheses(node: ast.Expr, least: int) -> bool:
-    return level(node) < least
 
 
 class ExpressionPrinter:
@@ -87,7 +84,7 @@ class ExpressionPrinter:
 
     def expression(self, node: ast.Expr, least: int = IF) -> AbstractDoc:
         """`node` where only operators that bind at least as tightly as `least` may stand bare."""
-        if _needs_parentheses(node, least):
+        if level(node) < least:
             return concat("(", self._bare(node), ")").group()
         return self._bare(node)
 
@@ -99,7 +96,7 @@ class ExpressionPrinter:
                 return self._binary(node)
             case ast.TemporalBinary():
                 return concat(
-                    self._left(node.left, PREFIX),
+                    self._left(node.left),
                     f" {node.op} ",
                     self._interval(node.interval),
                     self.expression(node.right, PREFIX),
@@ -132,13 +129,15 @@ class ExpressionPrinter:
             case ast.Name():
                 return text(node.id)
             case ast.Vector():
-                return self.listed("[", [(n.span, self.expression(n)) for n in node.items], "]", node)
+                return self.listed(
+                    "[", [(n.span, self.expression(n)) for n in node.items], "]", node.span
+                )
             case ast.Member():
                 return concat(self.expression(node.value, PRIMARY), f".{node.name}")
             case ast.Index():
                 items = [(item.span, self._index_item(item)) for item in node.items]
                 return concat(
-                    self.expression(node.value, PRIMARY), self.listed("[", items, "]", node)
+                    self.expression(node.value, PRIMARY), self.listed("[", items, "]", node.span)
                 )
             case ast.Match():
                 return self._match(node)
@@ -148,11 +147,13 @@ class ExpressionPrinter:
 
     # ---- operators ----------------------------------------------------------------------------
 
-    def _left(self, node: ast.Expr, least: int) -> AbstractDoc:
-        """The left operand of a connective, closed off where a temporal prefix would reach on."""
-        if _ends_in_prefix(node) and not _needs_parentheses(node, least):
+    def _left(self, node: ast.Expr) -> AbstractDoc:
+        """The left operand of a connective. Another connective, or a temporal prefix that would
+        reach on, gets parentheses: `(a and b) or c` is said plainly though it need not be.
+        """
+        if _ends_in_prefix(node):
             return concat("(", self._bare(node), ")").group()
-        return self.expression(node, least)
+        return self.expression(node, PREFIX)
 
     def _binary(self, node: ast.Binary) -> AbstractDoc:
         least = _BINARY[node.op]
@@ -162,19 +163,27 @@ class ExpressionPrinter:
             right = self.expression(node.right, SUM)
             return concat(self.expression(node.left, SUM), f" {node.op} ", right)
         if node.op == "implies":
-            first = (node.left.span, self._left(node.left, OR))
-            return self._chain(first, [(node.op, node.right.span, self.expression(node.right, IMPLIES))])
+            right = self._operand(node.right, node.op)
+            return self._chain(
+                (node.left.span, self._left(node.left)), [(node.op, node.right.span, right)]
+            )
         links: list[tuple[str, Span, AbstractDoc]] = []
         left: ast.Expr = node
         while isinstance(left, ast.Binary) and _BINARY[left.op] == least:
-            closed = left.op in _CONNECTIVES and _ends_in_prefix(left.left)
-            links.append((left.op, left.right.span, self.expression(left.right, least + 1)))
+            connects = left.op in _CONNECTIVES
+            tighter = PREFIX if connects else least + 1
+            links.append((left.op, left.right.span, self.expression(left.right, tighter)))
             left = left.left
-            if closed:
+            if connects and _ends_in_prefix(left):
                 break
-        connects = node.op in _CONNECTIVES
-        first_doc = self._left(left, least) if connects else self.expression(left, least)
-        return self._chain((left.span, first_doc), links[::-1])
+        first = self._left(left) if node.op in _CONNECTIVES else self.expression(left, least)
+        return self._chain((left.span, first), links[::-1])
+
+    def _operand(self, node: ast.Expr, op: str) -> AbstractDoc:
+        """The right side of `implies`, which may be one itself."""
+        if isinstance(node, ast.Binary) and node.op == op:
+            return self._bare(node)
+        return self.expression(node, PREFIX)
 
     def _exponent(self, node: ast.Expr) -> AbstractDoc:
         if isinstance(node, ast.Unary) and node.op == "-":
@@ -198,17 +207,17 @@ class ExpressionPrinter:
             vertical = vertical or bool(above) or trailing is not None
             parts += [BreakDoc(" "), text(f"{operator} "), next_doc]
             span = next_span
-        return ConcatDoc(*parts).group(force_vertical=vertical)
+        return concat(*parts).group(force_vertical=vertical)
 
     def _if(self, node: ast.If) -> AbstractDoc:
-        parts = []
+        parts: list[AbstractDoc] = []
         rest: ast.Expr = node
         while isinstance(rest, ast.If):
             condition = self.expression(rest.condition, IFF)
             parts += [concat("if ", condition, " then ", self.expression(rest.then, IFF))]
             parts += [BreakDoc(" "), text("else ")]
             rest = rest.otherwise
-        return ConcatDoc(*parts, self.expression(rest)).group()
+        return concat(*parts, self.expression(rest)).group()
 
     def _interval(self, interval: ast.Interval | None) -> AbstractDoc:
         if interval is None:
@@ -234,13 +243,13 @@ class ExpressionPrinter:
             pattern = self.expression(arm.pattern) if arm.pattern else text("else")
             arms.append((arm.span, concat(pattern, " -> ", self.expression(arm.value))))
         head = concat("match ", self.expression(node.subject, SUM), " ")
-        return concat(head, self.listed("{", arms, "}", node, padding=" "))
+        return concat(head, self.listed("{", arms, "}", node.span, padding=" "))
 
     def _call(self, node: ast.Call) -> AbstractDoc:
         positional = [a for a in node.arguments if a.name is None]
         named = [a for a in node.arguments if a.name is not None]
         items = [(a.span, self.argument(a)) for a in positional]
-        clauses = []
+        clauses: list[AbstractDoc] = []
         if node.over is not None:
             clauses.append(self.over(node.over))
         if node.where is not None:
@@ -251,7 +260,7 @@ class ExpressionPrinter:
             _append(items, [text("else fault")])
         elif node.otherwise is not None:
             _append(items, [concat("else ", self.expression(node.otherwise))])
-        return concat(node.function, self.listed("(", items, ")", node))
+        return concat(node.function, self.listed("(", items, ")", node.span))
 
     def argument(self, argument: ast.Argument) -> AbstractDoc:
         name = f"{argument.name}: " if argument.name else ""
@@ -270,7 +279,7 @@ class ExpressionPrinter:
         opening: str,
         items: Sequence[tuple[Span, AbstractDoc]],
         closing: str,
-        whole: ast.Node,
+        whole: Span,
         padding: str = "",
     ) -> AbstractDoc:
         """Items in brackets, on one line or one item a line; comments between them are kept."""
@@ -278,7 +287,7 @@ class ExpressionPrinter:
             return text(opening + closing)
         lines: list[AbstractDoc] = []
         vertical = False
-        place = whole.span.start
+        place = whole.start
         for number, (span, doc) in enumerate(items):
             for comment in self.comments.between(place, span.start):
                 lines += [comment_doc(comment), BreakDoc(" ")]
@@ -292,10 +301,10 @@ class ExpressionPrinter:
             if not last:
                 lines.append(BreakDoc(" "))
             place = span.end
-        for comment in self.comments.between(place, whole.span.end):
+        for comment in self.comments.between(place, whole.end):
             lines += [BreakDoc(" "), comment_doc(comment)]
             vertical = True
-        body = ConcatDoc(BreakDoc(padding), *lines).nest(INDENT)
+        body = concat(BreakDoc(padding), *lines).nest(INDENT)
         return concat(opening, body, BreakDoc(padding), closing).group(force_vertical=vertical)
 
     # ---- types and ranges ---------------------------------------------------------------------
@@ -327,7 +336,7 @@ class ExpressionPrinter:
     def range(self, node: ast.RangeExpr) -> AbstractDoc:
         if node.members:
             members = [(m.span, self.expression(m)) for m in node.members]
-            return concat("in ", self.listed("{", members, "}", node, padding=" "))
+            return concat("in ", self.listed("{", members, "}", node.span, padding=" "))
         assert node.lo is not None and node.hi is not None
         return concat("in ", self.expression(node.lo, SUM), " .. ", self.expression(node.hi, SUM))
 
@@ -337,7 +346,7 @@ def _append(items: list[tuple[Span, AbstractDoc]], clauses: list[AbstractDoc]) -
     if clauses:
         span, doc = items[-1]
         rest = [part for clause in clauses for part in (BreakDoc(" "), clause)]
-        items[-1] = (span, concat(doc, ConcatDoc(*rest).nest(INDENT)).group())
+        items[-1] = (span, concat(doc, concat(*rest).nest(INDENT)).group())
 
 
 def _axis(axis: ast.AxisExpr) -> str:
@@ -345,9 +354,7 @@ def _axis(axis: ast.AxisExpr) -> str:
     if axis.labels is not None:
         extent = axis.labels
     elif axis.cap is not None:
-        extent = f"0 .. {axis.cap}"
+        extent = f"{axis.low} .. {axis.cap}"
     elif axis.size is not None:
         extent = str(axis.size)
     return ": ".join(part for part in (axis.name or "", extent) if part)
-
-

@@ -1,6 +1,6 @@
 """Bounds on what is read at all, checked before or while parsing.
 
-They keep every later pass simple: a tree no deeper than `MAX_DEPTH` can be walked by plain recursion.
+They keep every later pass simple: plain recursion can walk a tree no deeper than `MAX_DEPTH`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from rewardlang.diagnostics.source import Source, Span
 MAX_CHARACTERS = 1 << 20
 MAX_BRACKETS = 100  # open at once
 MAX_DEPTH = 100  # levels of the tree below a declaration
+MAX_DOTS = 16  # in one dotted name
 MAX_ERRORS = 20  # reported for one file
 
 

@@ -15,20 +15,19 @@ _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 _LARGEST_INT = 2**63 - 1
 
 
-def read_unit(source: Source, start: int, end: int, report: Report) -> UnitExpr:
+def read_unit(source: Source, start: int, end: int) -> UnitExpr:
     """The unit between `<` at `start` and `>` before `end`."""
     factors = []
     for found in _FACTOR.finditer(source.text, start + 1, end - 1):
         operator, name, numerator, denominator = found.groups()
         span = Span(source, found.start(2), found.end())
         sign = -1 if operator == "/" else 1
-        below = int(denominator or 1)
-        if below == 0:
-            report.add(Diagnostic("RW037", (Label(span),), {"name": name}))
-            below = 1
         factors.append(
             UnitFactor(
-                span=span, name=name, numerator=sign * int(numerator or 1), denominator=below
+                span=span,
+                name=name,
+                numerator=sign * int(numerator or 1),
+                denominator=int(denominator or 1),
             )
         )
     return UnitExpr(span=Span(source, start, end), factors=tuple(factors))
@@ -40,7 +39,7 @@ def read_number(source: Source, token: Token, report: Report) -> Number:
     span = Span(source, token.start, token.end)
     unit = None
     if bracket:
-        unit = read_unit(source, token.start + len(text), token.end, report)
+        unit = read_unit(source, token.start + len(text), token.end)
     value: int | float
     if text.isdigit():
         if len(text) > 4000:  # int() refuses more digits than this

@@ -17,10 +17,10 @@ Build = Callable[..., Any]  # (start, end, *children) -> value
 
 
 class TooDeep(Exception):
-    """A reduction would make a tree deeper than the limit."""
+    """A reduction would make a tree deeper than `limit`."""
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start, self.end = start, end
+    def __init__(self, start: int, end: int, limit: int) -> None:
+        self.start, self.end, self.limit = start, end, limit
         super().__init__()
 
 
@@ -126,7 +126,7 @@ class Parser:
         if builder is not None:
             depth += 1
             if depth > self._max_depth and production.origin != "start":
-                raise TooDeep(start, end)
+                raise TooDeep(start, end, self._max_depth)
             value = builder(start, end, *children)
         elif not production.is_list:
             (value,) = children
@@ -138,7 +138,7 @@ class Parser:
         stack.depths.append(depth)
 
     def _children(self, wanted: tuple[tuple[int, bool] | None, ...], first: int) -> list[Any]:
-        """The values a rule keeps. A leading list is extended in place: lists grow in linear time."""
+        """The values a rule keeps. A leading list is extended in place, which keeps it linear."""
         values = self.stack.values
         children: list[Any] = []
         for place, child in enumerate(wanted):

@@ -6,7 +6,6 @@ explains is told as what was found and what could stand there, taken from the pa
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +26,7 @@ _VALUES = frozenset((*_NUMBERS, "NAME", "STRING", "LPAR", "LSQB", "MINUS", "IF",
 
 @dataclass(frozen=True)
 class Place:
-    """Where reading stopped: the token, its neighbours, the declaration so far, what could follow."""
+    """Where reading stopped: the token, its neighbours, and the declaration so far."""
 
     source: Source
     parser: Parser
@@ -92,7 +91,9 @@ def _damaged(place: Place) -> Diagnostic | None:
         return Diagnostic("RW011", (_at(place, token),), _glued_facts(token.text))
     if token.type == FOREIGN and token.text.startswith("'"):
         text = token.text.strip("'").replace('"', '\\"')
-        return Diagnostic("RW024", (_at(place, token),), {"text": token.text, "instead": f'"{text}"'})
+        return Diagnostic(
+            "RW024", (_at(place, token),), {"text": token.text, "instead": f'"{text}"'}
+        )
     if token.type == FOREIGN and token.text.startswith(".") and token.text[1:].isdigit():
         return Diagnostic("RW048", (_at(place, token),), {"text": token.text})
     return None
@@ -118,9 +119,7 @@ def _slip(place: Place) -> Diagnostic | None:
         if _holds(entry, place):
             facts = {"found": place.token.text, **entry.get("facts", {})}
             facts |= _names(place)
-            return Diagnostic(
-                entry["code"], (_label(place, entry),), facts, hint=entry.get("hint")
-            )
+            return Diagnostic(entry["code"], (_label(place, entry),), facts, hint=entry.get("hint"))
     return None
 
 
@@ -170,6 +169,8 @@ def _holds(entry: dict[str, Any], place: Place) -> bool:
 
 @cache
 def _entries() -> list[dict[str, Any]]:
+    import tomllib  # only a text with an error pays for it
+
     path = Path(grammar.__file__).parent / "mistakes.toml"
     entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["mistake"]
     return entries

@@ -1,7 +1,8 @@
 """`.reward` text to its AST. Goes on after an error: what is right around it is kept.
 
-A declaration that cannot be read is dropped whole, and reading resumes at the next line that begins
-with a declaration's word and is not indented deeper than the broken one. What was read before stands.
+A declaration that cannot be read is dropped whole, and reading resumes at the next line that
+begins with a declaration's word and is not indented deeper than the broken one. What was read
+before stands.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class _Reading:
             fits = self.parser.feed(token)
         except TooDeep as deep:
             span = Span(self.source, deep.start, deep.end)
-            return Diagnostic("RW007", (Label(span),), {"limit": MAX_DEPTH}), token
+            return Diagnostic("RW007", (Label(span),), {"limit": deep.limit}), token
         if not fits:
             return self._misfit(token)
         self.declaration.append(token)
@@ -156,7 +157,7 @@ class _Reading:
         return END in row and row.get("LET", -1) >= 0
 
     def _recover(self, token: Token) -> Token | None:
-        """Drops the broken declaration and finds the next one. None: give up, the cap is reached."""
+        """Drops the broken declaration and finds the next one; None where the cap is reached."""
         self.errors += 1
         if self.errors >= MAX_ERRORS:
             span = Span(self.source, token.start, token.end)

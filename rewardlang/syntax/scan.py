@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rewardlang.syntax.tables import RESERVED, Tables
 
-# Terminals that no grammar rule accepts. The parser therefore stops at them with their text in hand.
+# Terminals that no grammar rule accepts, so the parser stops at them with their text in hand.
 GLUED = "GLUED"  # a number that runs into a word
 FOREIGN = "FOREIGN"  # an operator or a character of other languages
 UNCLOSED = "UNCLOSED"  # a string without its end
@@ -51,6 +51,7 @@ class Scanner:
     def next(self, accepted: Container[str]) -> Token:
         """The next token, for a parser that can use the terminals `accepted`."""
         text, position = self.text, self.position
+        kind: str | None
         while True:
             found = self._match(text, position)
             if found is None:
@@ -59,7 +60,8 @@ class Scanner:
                     self.position = len(text)
                     return Token(END, "", len(text), len(text))
                 return Token(FOREIGN, text[position], position, position + 1)
-            kind, start, position = found.lastgroup, position, found.end()
+            start, kind = position, found.lastgroup
+            position = found.end()
             if kind == "SPACE":
                 continue
             if kind == "COMMENT":

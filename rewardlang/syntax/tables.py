@@ -112,7 +112,10 @@ def _revive(data: bytes) -> Tables | None:
             gotos=[rows[i] for i in plain["gotos"]],
             productions=[
                 Production(
-                    origin, length, method, is_list,
+                    origin,
+                    length,
+                    method,
+                    is_list,
                     tuple(None if c is None else (c[0], c[1]) for c in children),
                 )
                 for origin, length, method, is_list, children in plain["productions"]
@@ -133,16 +136,17 @@ def _extract(lark: Lark) -> dict[str, Any]:
     from lark.lexer import PatternStr
     from lark.parsers.lalr_analysis import Shift
 
-    table = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table = lark.parser.parser._parse_table
     rule_numbers = {rule: i for i, rule in enumerate(lark.rules)}
-    state_numbers = {state: i for i, state in enumerate(table.states)}
+    state_numbers = _numbered(table, Shift)
     rows: dict[str, int] = {}
 
     def row(cells: dict[str, int]) -> int:
         return rows.setdefault(json.dumps(cells, sort_keys=True), len(rows))
 
     actions, gotos = [], []
-    for cells in table.states.values():
+    for state in state_numbers:
+        cells = table.states[state]
         shifts: dict[str, int] = {}
         jumps: dict[str, int] = {}
         for symbol, (action, argument) in cells.items():
@@ -174,6 +178,18 @@ def _extract(lark: Lark) -> dict[str, Any]:
         "symbols": symbols,
         "patterns": patterns,
     }
+
+
+def _numbered(table: Any, shift: Any) -> dict[int, int]:
+    """States in the order they are reached, so that the same grammar gives the same tables."""
+    numbers = {table.start_states["start"]: 0}
+    waiting = list(numbers)
+    for state in waiting:  # grows while it is read
+        for _, (action, target) in sorted(table.states[state].items()):
+            if action is shift and target not in numbers:
+                numbers[target] = len(numbers)
+                waiting.append(target)
+    return numbers
 
 
 def _production(rule: Rule) -> list[Any]:

@@ -185,6 +185,7 @@ def assert_agree(case: Case, given: list[Array], got: Array, expected: Array, ul
     assert not wrong, f"{case.row.name}: {wrong}"
 
 
+@pytest.mark.slow
 @EVERY_DTYPE
 @EVERY_CASE
 def test_numba_text_agrees_with_numpy(

@@ -14,7 +14,7 @@ def legged_plan() -> Plan:
     s = Sketch("legged")
     w = [s.param(f"w{i}", x) for i, x in enumerate(WEIGHTS)]
     c = s.const
-    parts = []
+    parts: list[int] = []
 
     def term(name: str, raw: int) -> None:
         parts.append(s.term(name, raw, w[len(parts)]))

@@ -137,6 +137,25 @@ def test_tolerance_goes_slot_by_slot() -> None:
     np.testing.assert_allclose(np.ravel(out.terms["y"]), [1.2])
 
 
+def test_numba_gives_every_shape_as_numpy_does() -> None:
+    terms = "".join(
+        f"term near_{shape} = tolerance(x, lower: 1, upper: 2, margin: 1, shape: {shape})\n"
+        for shape in SHAPES
+    )
+    program = rewardlang.parse(f"use shaping: tolerance\ninput x : real\n{terms}")
+    x = np.array([[-1e300, -3.0, 0.0, 0.1, 0.9999, 1.0, 2.0, 2.5, 3.0, 7.0, 1e300]])
+    meaning = program.compile(backend="numpy", dtype="float64").evaluate({"x": x})
+    fused = program.compile(backend="numba", dtype="float64").evaluate({"x": x})
+    for shape in SHAPES:
+        np.testing.assert_allclose(
+            fused.terms[f"near_{shape}"],
+            meaning.terms[f"near_{shape}"],
+            rtol=1e-14,
+            atol=1e-15,
+            err_msg=shape,
+        )
+
+
 def test_the_range_of_a_tolerance_is_0_to_1() -> None:
     for shape in SHAPES:
         text = (

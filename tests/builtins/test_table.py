@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +66,16 @@ def test_operators_cannot_be_called() -> None:
 def test_a_name_is_declared_once() -> None:
     with pytest.raises(ValueError, match="twice"):
         declare(ROWS[0])
+
+
+@pytest.mark.checkout
+@EVERY_ROW
+def test_the_specification_names_what_can_be_called(row: Builtin) -> None:
+    grammar = Path(__file__).parents[2] / "grammar"
+    text = " ".join(path.read_text(encoding="utf-8") for path in grammar.glob("*.md"))
+    words = {w for code in re.findall(r"`([^`]*)`", text) for w in re.findall(r"\w+", code)}
+    if row.kind != "operator":
+        assert (row.spelled or row.name) in words
 
 
 def test_the_table_loads_without_numpy_or_a_compiler() -> None:

@@ -73,7 +73,7 @@ def test_check_reads_standard_input(call: Call, monkeypatch: pytest.MonkeyPatch)
 def test_a_missing_file_is_a_message_with_a_code(call: Call, verb: str) -> None:
     done = call(verb, "nowhere.reward")
     assert done.status == 1
-    assert "RW010" in done.out + done.err and "Traceback" not in done.err
+    assert "RW679" in done.out + done.err and "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ def test_explain_of_a_file_tells_inputs_terms_and_ranges(call: Call) -> None:
 
 
 def test_explain_of_a_code_gives_its_page(call: Call) -> None:
-    done = call("explain", "rw010")
+    done = call("explain", "rw679")
     assert done.status == 0
-    assert done.out.startswith("RW010: ")
-    assert call("explain", "RW010", "--json").json["code"] == "RW010"
+    assert done.out.startswith("RW679: `<path>`")
+    assert call("explain", "RW679", "--json").json["code"] == "RW679"
     assert call("explain", "RW000").status == 1
     assert len(call("explain", "--codes", "--json").json["codes"]) > 50
 
@@ -192,10 +192,10 @@ def test_test_passes_and_fails_with_its_reason(call: Call, here: Path) -> None:
     done = call("test", "walk.reward")
     assert done.status == 0 and "passed  full speed pays" in done.out
     text = (here / "walk.reward").read_text(encoding="utf-8")
-    (here / "wrong.reward").write_text(text.replace("== -2", "== 5"), encoding="utf-8")
+    (here / "wrong.reward").write_text(text.replace("< -1.99", "> 5"), encoding="utf-8")
     done = call("test", "wrong.reward")
     assert done.status == 1
-    assert "failed  full speed pays" in done.out and "effort == 5" in done.out
+    assert "failed  full speed pays" in done.out and "effort > 5" in done.out
     document = call("test", "--json", "wrong.reward").json
     assert not document["ok"] and not document["tests"][0]["passed"]
 

@@ -65,7 +65,7 @@ def test_nan_in_the_data_is_a_fault_with_blame(call: Call, here: Path) -> None:
     [
         ("steps.pickle", b"", "RW671"),
         ("steps", b"", "RW671"),
-        ("gone.npz", None, "RW010"),
+        ("gone.npz", None, "RW679"),
         ("cut.npz", b"PK", "RW673"),
         ("text.npz", b"hello", "RW673"),
         ("empty.csv", b"", "RW673"),

@@ -33,7 +33,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ["check", "walk.reward"],
         ["fmt", "--check", "walk.reward"],
         ["explain", "walk.reward"],
-        ["explain", "RW010"],
+        ["explain", "RW679"],
         ["check", "faulty.reward"],
     ],
 )

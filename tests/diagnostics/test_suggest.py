@@ -32,9 +32,8 @@ def test_a_name_unlike_all_others_gets_no_suggestion(written: str) -> None:
 
 
 def test_at_most_as_many_as_asked_for_the_closest_first() -> None:
-    names = ["left_heel", "left_knees", "left_kneel", "left_hip"]
+    names = ["left_hand", "left_knees", "left_kneel", "left_hip"]
     assert nearest("left_knee", names, limit=2) == ["left_kneel", "left_knees"]  # as near: by name
-    assert nearest("left_knee", names)[2:] == ["left_heel"]
 
 
 def test_a_swap_of_neighbours_is_one_edit() -> None:

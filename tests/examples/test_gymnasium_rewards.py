@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 import pytest
 
 import rewardlang
+from rewardlang.adapters.single import RewardWrapper
 
 Columns = dict[str, np.ndarray[Any, Any]]
 BACKENDS = ("numpy", "numba")
@@ -108,3 +110,25 @@ def test_an_ant_with_a_coordinate_that_is_not_finite_has_ended(
     out = reward.step({**values, "contact": np.zeros((3, 14, 6)), "action": np.zeros((3, 8))})
     np.testing.assert_array_equal(out.terminated, [False, True, False])
     np.testing.assert_array_equal(out.reward, [1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "environment, program", [("HalfCheetah-v5", "halfcheetah"), ("Ant-v5", "ant")]
+)
+def test_in_a_running_environment_the_reward_is_the_original(
+    environment: str, program: str, examples: Path
+) -> None:
+    env = RewardWrapper(
+        gymnasium.make(environment), examples / program / f"{program}.reward", dtype="float64"
+    )
+    env.reset(seed=3)
+    env.action_space.seed(3)
+    ends = 0
+    for _ in range(600):
+        _, paid, terminated, truncated, info = env.step(env.action_space.sample())
+        assert paid == pytest.approx(info["original_reward"], rel=0, abs=1e-6)
+        ends += terminated
+        if terminated or truncated:
+            env.reset()
+    assert ends > 0 or program == "halfcheetah", "no episode ended, so ends were not compared"
+    env.close()

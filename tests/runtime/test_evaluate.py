@@ -97,9 +97,7 @@ def test_per_episode_columns_are_short_or_repeated() -> None:
     _, columns, _ = recording(faults=False)
     mass = np.array([1.0, 2.0, 4.0])
     padded = reward().evaluate({**columns, "mass": mass})
-    assert np.array_equal(
-        padded.terms["effort"], columns["action"][:, :, 0] / mass[:, None]
-    )
+    assert np.array_equal(padded.terms["effort"], columns["action"][:, :, 0] / mass[:, None])
     table, ids, initial = flat(columns, [5, 5, 5])
     for column in (mass, np.repeat(mass, 5)):
         out = reward().evaluate({**table, "mass": column}, episode=ids, initial=initial)

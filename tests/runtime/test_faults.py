@@ -9,6 +9,7 @@ import pytest
 
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.runtime.faults import KEPT, RewardFault
+from rewardlang.runtime.signals import outside
 from tests.runtime.walker import reward, rows, start, walker
 
 
@@ -137,6 +138,7 @@ def test_contracts_are_checked_on_ten_steps_then_on_demand() -> None:
     r.check = True
     assert r.step(values).faults.count == 1
     r.check = False
+    assert r.step(values).faults.counts == {"rise": 1}  # what was remembered as a fault
     assert r.step(values).faults.count == 0
     never = reward(check=False)
     never.reset(start(3))
@@ -152,13 +154,28 @@ def test_a_bound_itself_is_inside_its_range_in_both_float_types() -> None:
         assert r.step(values).faults.count == 0
 
 
-def test_an_enum_code_out_of_range_is_found_in_data() -> None:
+def test_an_enum_code_out_of_range_is_a_fault_of_its_readers_only() -> None:
     r = reward()
     r.reset(start(3))
     values = rows(3)
-    values["gait"][0] = 2
-    columns = r._engine.keep_contract([None] * 4 + [values["gait"], None])
-    assert list(columns) == [4]
+    values["gait"][0] = 2  # no term of this program reads it
+    assert r.step(values).faults.count == 0
+    gait = reward().plan.inputs[4]
+    found = outside(gait, values["gait"])
+    assert found is not None and found.tolist() == [True, False, False]
+    assert outside(gait, np.array([0, 1])) is None
+
+
+def test_a_row_that_was_not_captured_still_raises_by_name() -> None:
+    r = reward(faults="raise")
+    r.reset(start(40))
+    values = rows(40)
+    values["action"][:30, 0] = np.nan  # handled by the term, and first in line to be captured
+    values["speed"][39] = np.nan
+    with pytest.raises(RewardFault) as caught:
+        r.step(values)
+    (fault,) = caught.value.faults
+    assert (fault.sink, fault.environment, fault.step) == ("root", 39, 1)
 
 
 def test_counts_are_never_lost_and_the_ring_is_bounded() -> None:

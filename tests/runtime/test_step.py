@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.runtime.outcome import Outcome
@@ -78,8 +79,8 @@ def test_any_sequence_of_masked_resets_is_separate_environments(masks: list[list
         for e, single in enumerate(alone):
             assert_row(out, e, single.step(one(values, e)))
         batch.reset(fresh, np.array(mask))
-        for e in np.flatnonzero(mask):
-            alone[e].reset(one(fresh, int(e)))
+        for e in np.flatnonzero(mask).tolist():
+            alone[e].reset(one(fresh, e))
 
 
 def test_plain_numbers_for_one_environment_give_plain_numbers() -> None:
@@ -293,8 +294,8 @@ def test_inactive_environments_keep_their_state_and_earn_nothing() -> None:
         out = r.step(values, active=active)
         assert out.valid.tolist() == (active & (values["speed"] >= 0)).tolist()
         assert not out.reward[~active].any()
-        for e in np.flatnonzero(active):
-            alone[e].step(one(values, int(e)))
+        for e in np.flatnonzero(active).tolist():
+            alone[e].step(one(values, e))
             assert r.state_dict()["age"][e] == alone[e].state_dict()["age"][0]
     assert r.steps == sum(single.steps for single in alone)
     final = rows(3, 9)

@@ -1,14 +1,14 @@
 """A plan written by hand, so that these tests need no compiler in front of the runtime.
 
-    input height : real<cm> in 0 .. 300 per state     input speed : real
-    input action : real[2]                            input contact : bool
-    input gait : { stand, walk }                      input mass : real per episode else 2
-    param target : real<cm> in 0 .. 400 = 150<cm>     param mode : { soft, hard } = soft
+input height : real<cm> in 0 .. 300 per state     input speed : real
+input action : real[2]                            input contact : bool
+input gait : { stand, walk }                      input mass : real per episode else 2
+param target : real<cm> in 0 .. 400 = 150<cm>     param mode : { soft, hard } = soft
 
-    term near weight 2 = -abs(height - target)        term root = sqrt(speed)
-    term effort on fault 7 = action[0] / mass         term rise = height - previous(height)
-    terminate low when height < 0.6<m>                metric paces = t
-    own reward: total + 1
+term near weight 2 = -abs(height - target)        term root = sqrt(speed)
+term effort on fault 7 = action[0] / mass         term rise = height - previous(height)
+terminate low when height < 0.6<m>                metric paces = t
+own reward: total + 1
 """
 
 from __future__ import annotations
@@ -148,7 +148,9 @@ def walker(**changes: Any) -> Plan:
         "buffers": (),
         "sinks": (
             *(
-                PlanSink(n, name, "term", n, Span(SOURCE, 0, 18) if n == 0 else Span(SOURCE, 19, 42))
+                PlanSink(
+                    n, name, "term", n, Span(SOURCE, 0, 18) if n == 0 else Span(SOURCE, 19, 42)
+                )
                 for n, name in enumerate(names)
             ),
             PlanSink(4, "low", "condition", -1, None),

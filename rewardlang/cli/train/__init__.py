@@ -55,7 +55,7 @@ def command(
 
     settings = settings_for(choose(algo, environment), environment, steps, envs, seed)
     places = _places(Path(out) if out else Path("out") / Path(file).stem)
-    output.line(f"training {settings.title} on {file}, {settings.words}")
+    output.line(f"{file}: {settings.title}, {settings.words}")
     run: Run = train(program, settings, output, places)
     _finish(output, file, program, run, places)
 
@@ -83,7 +83,7 @@ def _finish(output: Output, file: str, program: Any, run: Any, places: dict[str,
     training_picture(
         places["picture"],
         f"{Path(file).name} on {settings.environment}",
-        f"{settings.title}, {settings.words}, {run.seconds:.0f} s",
+        f"{settings.algorithm.upper()}, {settings.words}, {run.seconds:.0f} s",
         run.history,
         (run.final.weighted, run.final.reward),
         program.checked.timestep,

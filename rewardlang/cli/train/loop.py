@@ -15,7 +15,7 @@ from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from rewardlang.adapters.sb3 import RewardVecEnv
+from rewardlang.adapters.stable_baselines import RewardVecEnv
 from rewardlang.cli.output import Output
 from rewardlang.cli.train.environment import make
 from rewardlang.cli.train.history import History

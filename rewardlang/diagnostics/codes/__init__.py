@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-FAMILIES = ("syntax", "names", "types", "levels", "runtime", "faults", "files", "lints", "internal")
+FAMILIES = (
+    "syntax",
+    "names",
+    "types",
+    "levels",
+    "runtime",
+    "faults",
+    "loops",
+    "files",
+    "lints",
+    "internal",
+)
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ CODES: tuple[Code, ...] = (
             "`rewardlang explain` takes a `.reward` file, a message code such as RW204, or with "
             "`--builtins` the name of a builtin."
         ),
-        bad=("from rewardlang.cli.explain import page\npage('RW999')"),
+        bad=("from rewardlang.cli.explain import page\npage('RW000')"),
         good=("from rewardlang.cli.explain import page\npage('RW670')"),
         kind="python",
     ),
@@ -162,6 +162,20 @@ CODES: tuple[Code, ...] = (
             "program = rewardlang.parse('input height : real term up = height', name='up')\n"
             "arrange(program, {'height': numpy.ones((1, 3))}, 'steps.npz')"
         ),
+        kind="python",
+    ),
+    Code(
+        code="RW679",
+        title="`{path}` cannot be read",
+        why="The system says: {reason}.",
+        hint="check the spelling and the folder: a path is relative to where the command runs",
+        explanation=(
+            "The file does not exist, is a folder, or may not be read. A path on the command line "
+            "is relative to the folder the command runs in, a path in `use` to the file that says "
+            "it."
+        ),
+        bad='rewardlang.load("nowhere.reward")',
+        good=_GOOD,
         kind="python",
     ),
 )

@@ -11,7 +11,6 @@ _VECTOR = (
 )
 _CART = "env = gymnasium.make('CartPole-v1')\n"
 _CARTS = "env = SyncVectorEnv([lambda: gymnasium.make('CartPole-v1')] * 2)\n"
-_SWING = "env = gymnasium.make('Pendulum-v1')\n"
 
 
 def _program(text: str) -> str:
@@ -32,8 +31,8 @@ CODES: tuple[Code, ...] = (
         title="input `{name}` has no source in this loop",
         why="Its declaration has no `from` clause, and `bind` does not name it.",
         hint=(
-            "observations are {observation}, actions {action}; write `from observation[0]` in the "
-            "file, or pass `bind={{\"{name}\": \"observation[0]\"}}`"
+            "observations are {observation}, actions {action}: write `from observation[0]` in the "
+            'file, or pass `bind={{"{name}": "observation[0]"}}`'
         ),
         explanation=(
             "A loop fills each input from what the environment gives: `observation`, `action`, "
@@ -62,8 +61,8 @@ CODES: tuple[Code, ...] = (
             "Paths are spelled the same in a `from` clause and in `bind`. Indexes count from 0 and "
             "are not negative. `info` needs the name of an entry. Names below `env` may not begin "
             "with an underscore. What no path can say, a callable can: "
-            "`bind={{\"speed\": lambda transition: transition.info[\"v\"] / 3.6}}`."
-        ).replace("{{", "{").replace("}}", "}"),
+            '`bind={"speed": lambda transition: transition.info["v"] / 3.6}`.'
+        ),
         bad=_WRAP + _CART + _ANGLE + "RewardWrapper(env, program, {'angle': 'obs[2]'})",
         good=(
             _WRAP
@@ -76,7 +75,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="RW662",
         title="`{text}`, the source of input `{name}`, is not in the environment's spaces",
-        why="The path leads to `{reached}`, and from there on nowhere: that is {what}.",
+        why="It leads to `{reached}` and no further: that is {what}.",
         hint="",
         explanation=(
             "Paths into observations and actions are followed through the environment's spaces "
@@ -102,8 +101,7 @@ CODES: tuple[Code, ...] = (
             _WRAP
             + _CART
             + _program("input speed : real from info.speed term fast = speed")
-            + _MAKE
-            + ".reset()\nwrapped = "
+            + "wrapped = "
             + _MAKE
             + "\nwrapped.reset()\nwrapped.step(0)"
         ),
@@ -121,7 +119,7 @@ CODES: tuple[Code, ...] = (
         code="RW664",
         title="`{text}` has the shape {given}, and input `{name}` is declared as {declared}",
         why="",
-        hint="choose a part with `[i]` or `[a:b]`, or declare the input with the shape that is there",
+        hint="choose a part with `[i]` or `[a:b]`, or declare the shape that is there",
         explanation=(
             "Shapes are compared before anything runs, and nothing is reshaped or repeated. A "
             "single number has the shape []. `observation[2]` is a number where observations are "
@@ -153,7 +151,7 @@ CODES: tuple[Code, ...] = (
             "When a `terminate` condition holds (or a fault, under `faults terminate`), that "
             "environment must begin a new episode. A vector environment that resets itself knows "
             "nothing of it: it would go on, while the learner believes in a reset. The wrappers "
-            "reset such a row with `reset(options={\"reset_mask\": mask})`, which Gymnasium's own "
+            'reset such a row with `reset(options={"reset_mask": mask})`, which Gymnasium\'s own '
             "vector environments understand; others may reset every row, or none. With the "
             "autoreset mode DISABLED the loop resets by mask itself and no such doubt exists. In "
             "Stable-Baselines3 a wrapper between the environments and the reward would not hear "
@@ -172,7 +170,7 @@ CODES: tuple[Code, ...] = (
         code="RW667",
         title="{which} {what}, and was stepped all the same",
         why="A reward after the end would belong to no episode.",
-        hint="call `reset` first; for some rows of many, `reset(options={{\"reset_mask\": ended}})`",
+        hint='call `reset` first; for some of many, `reset(options={{"reset_mask": ended}})`',
         explanation=(
             "An episode is over when the environment or the program says so: look at the "
             "`terminated` and `truncated` that the wrapper returns, not at those of the "
@@ -198,15 +196,17 @@ CODES: tuple[Code, ...] = (
         bad=(
             _VECTOR
             + _CARTS
-            + _program("input theta : real from env.unwrapped.theta_threshold_radians "
-                       "term wide = theta")
+            + _program(
+                "input theta : real from env.unwrapped.theta_threshold_radians term wide = theta"
+            )
             + _MAKE_MANY
         ),
         good=(
             _WRAP
             + _CART
-            + _program("input theta : real from env.unwrapped.theta_threshold_radians "
-                       "term wide = theta")
+            + _program(
+                "input theta : real from env.unwrapped.theta_threshold_radians term wide = theta"
+            )
             + _MAKE
         ),
         kind="python",
@@ -220,18 +220,12 @@ CODES: tuple[Code, ...] = (
         ),
         hint="pass `autoreset_mode=`, one of `gymnasium.vector.AutoresetMode`",
         explanation=(
-            "Gymnasium's vector environments give their mode as `metadata[\"autoreset_mode\"]`: "
+            'Gymnasium\'s vector environments give their mode as `metadata["autoreset_mode"]`: '
             "NEXT_STEP (the step after an end resets and is no transition), SAME_STEP (the reset "
-            "comes with the end; the last observation stands in `info[\"final_obs\"]`) or "
+            'comes with the end; the last observation stands in `info["final_obs"]`) or '
             "DISABLED (the loop resets). Guessing would pay for transitions that were none."
         ),
-        bad=(
-            _VECTOR
-            + _CARTS
-            + "del env.metadata['autoreset_mode']\n"
-            + _ANGLE
-            + _MAKE_MANY
-        ),
+        bad=(_VECTOR + _CARTS + "del env.metadata['autoreset_mode']\n" + _ANGLE + _MAKE_MANY),
         good=_VECTOR + _CARTS + _ANGLE + _MAKE_MANY,
         kind="python",
     ),

@@ -27,7 +27,7 @@ reward = program.compile(backend="numpy")
 _GAIT = """\
 import numpy as np
 program = rewardlang.parse(
-    "input gait : { stand, walk }\\nterm walks = gait == walk", name="gait"
+    "input gait : enum { stand, walk }\\nterm walks = gait == walk", name="gait"
 )
 reward = program.compile(backend="numpy")
 """
@@ -419,15 +419,6 @@ _REFUSED: tuple[Code, ...] = (
         "Half precision loses rewards of ordinary size, and wider types are not on every machine.",
         _WALK + 'program.compile(backend="numpy", dtype="float16")',
         _WALK + 'program.compile(backend="numpy", dtype="float32")',
-    ),
-    _python(
-        "RW646",
-        "the backend `{backend}` does not run on `{device}`",
-        "It computes on the CPU, with NumPy arrays.",
-        "leave `device` out",
-        "NumPy and Numba kernels run on the CPU.",
-        _WALK + 'program.compile(backend="numpy", device="cuda")',
-        _WALK + 'program.compile(backend="numpy")',
     ),
     _python(
         "RW690",

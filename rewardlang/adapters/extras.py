@@ -1,0 +1,16 @@
+"""Frameworks that an extra installs, and what to say where one is missing."""
+
+from __future__ import annotations
+
+from rewardlang.diagnostics.diagnostic import RewardError
+from rewardlang.runtime.failure import failure
+
+FRAMEWORKS = ("gymnasium", "stable_baselines3", "torch")
+
+
+def lacking(missing: ModuleNotFoundError, feature: str) -> RewardError | ModuleNotFoundError:
+    """RW672 with the install line for a framework; any other missing module is as it was."""
+    package = (missing.name or "").partition(".")[0]
+    if package not in FRAMEWORKS:
+        return missing
+    return failure("RW672", feature=feature, package=package, extra="rl")

@@ -1,0 +1,205 @@
+"""Messages about axes, shapes and indexes: part of the family `types`."""
+
+from __future__ import annotations
+
+from rewardlang.diagnostics.codes import Code
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="RW209",
+        title="{left} and {right} do not fit together",
+        why="Axes meet from the right and must be of one size, or one of them 1.",
+        hint="take a part (`x[0:3]`), reduce one (`sum(x)`), or check the declared sizes",
+        explanation="""\
+Anonymous axes meet as in NumPy: from the right, equal sizes or 1. Named axes meet by name, and two of one
+name have one size.
+""",
+        bad="input a : real[3]\ninput b : real[4]\nterm x = sum(a * b)\n",
+        good="input a : real[3]\ninput b : real[4]\nterm x = sum(a * b[0:3])\n",
+    ),
+    Code(
+        code="RW210",
+        title="{left} meets {right}: a named axis does not meet an unnamed one",
+        why="One side counts on names and the other on positions; which was meant cannot be known.",
+        hint="name both axes: `real[leg: 4]`",
+        explanation="""\
+Axes of different names make the outer product, axes of one name are aligned. An unnamed axis longer than 1
+could be meant either way beside a named one, so it is an error.
+""",
+        bad="input force : real[leg: 4]\ninput gain : real[4]\nterm x = sum(force * gain)\n",
+        good="input force : real[leg: 4]\ninput gain : real[leg: 4]\nterm x = sum(force * gain)\n",
+    ),
+    Code(
+        code="RW215",
+        title="these shapes have no such product",
+        why="`@` takes one or two unnamed axes a side, and the inner sizes must agree; `dot` and "
+        "`outer` take two vectors.",
+        hint="for named axes write `sum(a * b over NAME)`",
+        explanation="""\
+`a @ b` follows NumPy for one and two axes: the last axis of `a` meets the first of `b`. Named axes need no
+such rule: multiply and sum over the name.
+""",
+        bad="input a : real[3]\ninput b : real[4]\nterm x = a @ b\n",
+        good="input a : real[3]\ninput b : real[3]\nterm x = a @ b\n",
+    ),
+    Code(
+        code="RW220",
+        title="`{name}` of a single value",
+        why="There is no axis to take, and no `over` says which samples are meant.",
+        hint="say what it ranges over: `over episode`, `over past`, `over last 20`",
+        explanation="""\
+A bare reduction takes the axes of its argument. A value without axes is reduced over samples, and which
+ones must be said.
+""",
+        bad="input speed : real\nterm a = mean(speed)\n",
+        good="input speed : real\nterm a = mean(speed over past)\n",
+    ),
+    Code(
+        code="RW221",
+        title="the items of this vector are not alike",
+        why="A vector holds values of one type and shape, and at least one of them.",
+        hint="",
+        explanation="""\
+The items of a vector literal have one type, unit and shape. Values of different units are separate lets.
+""",
+        bad="input v : real[2]\nterm a = sum([v[0], v])\n",
+        good="input v : real[2]\nterm a = sum([v[0], v[1]])\n",
+    ),
+    Code(
+        code="RW223",
+        title="an index is one int or a member of an enum",
+        why="A place in a vector is a whole number.",
+        hint="round a real with `floor(x)`, and declare its range",
+        explanation="""\
+`x[i]` takes an int, an enum member or a slice of constants such as `x[0:3]`.
+""",
+        bad="input v : real[3]\ninput i : real in 0 .. 2\nterm a = v[i]\n",
+        good="input v : real[3]\ninput i : int in 0 .. 2\nterm a = v[i]\n",
+    ),
+    Code(
+        code="RW225",
+        title="an index too many",
+        why="The value is {shape}.",
+        hint="",
+        explanation="""\
+Each index takes one axis, from the left, or the axis that it names: `x[leg: 0]`.
+""",
+        bad="input v : real[3]\nterm a = v[0, 1]\n",
+        good="input v : real[3, 2]\nterm a = v[0, 1]\n",
+    ),
+    Code(
+        code="RW226",
+        title="the axis `{axis}` is indexed twice",
+        why="Each axis has one index.",
+        hint="remove one of them",
+        explanation="""\
+Indexes without a name take the axes from the left; a named one takes its axis. Here both mean the same.
+""",
+        bad="input v : real[leg: 4, 3]\nterm a = v[leg: 0, leg: 1][0]\n",
+        good="input v : real[leg: 4, 3]\nterm a = v[leg: 0][0]\n",
+    ),
+    Code(
+        code="RW227",
+        title="there is no axis `{axis}` here",
+        why="Named axes here: {known}.",
+        hint="",
+        explanation="""\
+`over`, `rename`, `index` and named indexes speak of axes that the value has: `real[leg: 4]` has the axis
+`leg`. Besides them `over` knows `episode`, `past` and `last N`.
+""",
+        bad="input force : real[leg: 4]\nterm a = sum(force over legs)\n",
+        good="input force : real[leg: 4]\nterm a = sum(force over leg)\n",
+    ),
+    Code(
+        code="RW228",
+        title="the slice {start}:{stop} does not fit an axis of size {size}",
+        why="A slice has at least one slot, and its ends lie between 0 and the size.",
+        hint="",
+        explanation="""\
+`x[a:b]` takes the slots from a up to, not including, b. Both are constants.
+""",
+        bad="input v : real[3]\nterm a = sum(v[1:5])\n",
+        good="input v : real[3]\nterm a = sum(v[1:3])\n",
+    ),
+    Code(
+        code="RW229",
+        title="there is no slot {place} in an axis of size {size}",
+        why="Slots are counted from 0 to {last}.",
+        hint="",
+        explanation="""\
+Slots count from 0. Negative numbers do not count from the end.
+""",
+        bad="input v : real[3]\nterm a = v[3]\n",
+        good="input v : real[3]\nterm a = v[2]\n",
+    ),
+    Code(
+        code="RW231",
+        title="`{name}` of a value with several named axes: {axes}",
+        why="Which of them is meant is not said, and taking all is rarely right.",
+        hint="say it: `over leg`, or `over (leg, joint)` for both",
+        explanation="""\
+A bare reduction takes every axis; with two or more named axes that is more often a slip than a wish, so it
+must be said.
+""",
+        bad="input f : real[leg: 4, joint: 3]\nterm a = sum(f)\n",
+        good="input f : real[leg: 4, joint: 3]\nterm a = sum(f over (leg, joint))\n",
+    ),
+    Code(
+        code="RW237",
+        title="the axis `{axis}` stands twice in one type",
+        why="An axis is known by its name.",
+        hint="give one of them another name",
+        explanation="""\
+The axes of one value have different names. For pairs within one set, `rename(x, agent: other)` gives one side
+another name.
+""",
+        bad="input d : real[leg: 4, leg: 4]\nterm a = d[0, 0]\n",
+        good="input d : real[leg: 4, other: 4]\nterm a = d[0, 0]\n",
+    ),
+    Code(
+        code="RW238",
+        title="`{axis}` cannot name an axis",
+        why="It is an index of the data: `over {axis}` means something else.",
+        hint="choose another name",
+        explanation="""\
+`state`, `step`, `token`, `episode`, `completion`, `group`, `batch` and `run` are what the data itself varies
+over. An axis of a vector needs a name of its own.
+""",
+        bad="input v : real[step: 3]\nterm a = sum(v)\n",
+        good="input v : real[waypoint: 3]\nterm a = sum(v)\n",
+    ),
+    Code(
+        code="RW246",
+        title="{what} is declared {wanted}, but is {given}",
+        why="The declared axes and those of the value must agree in number and size.",
+        hint="",
+        explanation="""\
+A declared type may give names to the axes of a value that has none. It does not change their sizes.
+""",
+        bad="let w : real[leg: 4] = [1, 2, 3]\nterm a = sum(w)\n",
+        good="let w : real[leg: 3] = [1, 2, 3]\nterm a = sum(w)\n",
+    ),
+    Code(
+        code="RW249",
+        title="`{operand}` has an axis, but {what} is one number",
+        why="A reward is one number per transition.",
+        hint="reduce it: `sum({operand})`, `mean({operand})` or `norm({operand})`",
+        explanation="""\
+Terms, weights, payments and metrics are single numbers. How a vector becomes one is for the program to say:
+a sum of squares, a mean and a largest slot are different rewards.
+""",
+        bad="input action : real[6]\nterm effort = -(action ^ 2)\n",
+        good="input action : real[6]\nterm effort = -sum(action ^ 2)\n",
+    ),
+    Code(
+        code="RW251",
+        title="{what} has an axis, but a condition is one bool",
+        why="It holds or it does not.",
+        hint="say whether any or all must hold: `any(..)`, `all(..)`",
+        explanation="""\
+A comparison of vectors gives a bool for each slot. `any`, `all` and `count` make one value of them.
+""",
+        bad="input v : real[3]\nterm a = sum(v)\nterminate far when v > 2\n",
+        good="input v : real[3]\nterm a = sum(v)\nterminate far when any(v > 2)\n",
+    ),
+)

@@ -1,0 +1,52 @@
+"""Every message keeps its word: its bad example gives it, its good example does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rewardlang.diagnostics.codes import Code, codes
+from rewardlang.diagnostics.diagnostic import Severity
+from rewardlang.diagnostics.render import render_all
+from tests.check.checking import check_text
+
+REWARD = [c for c in codes().values() if c.kind == "reward"]
+PYTHON = [c for c in codes().values() if c.kind == "python" and c.code.startswith("RW1")]
+
+
+def by_code(code: Code) -> str:
+    return code.code
+
+
+@pytest.mark.parametrize("code", REWARD, ids=by_code)
+def test_the_bad_example_gives_the_code_and_the_good_one_does_not(code: Code) -> None:
+    assert code.code in [d.code for d in check_text(code.bad)[1]]
+    assert code.code not in [d.code for d in check_text(code.good)[1]]
+
+
+@pytest.mark.parametrize("code", REWARD, ids=by_code)
+def test_the_good_example_has_no_error_at_all(code: Code) -> None:
+    findings = check_text(code.good)[1]
+    assert [d.code for d in findings if d.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("code", PYTHON, ids=by_code)
+def test_the_snippets_of_the_family_names_do_what_they_say(code: Code) -> None:
+    from rewardlang import RewardError
+
+    with pytest.raises(RewardError) as caught:
+        exec(code.bad, {})  # our own examples, which the docs show
+    assert code.code in [d.code for d in caught.value.diagnostics]
+    exec(code.good, {})
+
+
+@pytest.mark.parametrize("code", REWARD, ids=by_code)
+def test_the_message_reads_as_it_did(code: Code, golden: Callable[[str, str], None]) -> None:
+    findings = [d for d in check_text(code.bad)[1] if d.code == code.code]
+    golden(f"errors/{code.code}.txt", render_all(findings, color=False) + "\n")
+
+
+@pytest.mark.parametrize("code", codes().values(), ids=by_code)
+def test_every_code_says_what_why_and_explains_itself(code: Code) -> None:
+    assert code.title and code.why and code.explanation.strip() and code.bad and code.good
