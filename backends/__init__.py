@@ -28,16 +28,24 @@ def compile(plan: Plan, backend: str, dtype: Any, cache: bool | Path = True) -> 
     """The kernel of a plan.
 
     `dtype` is the program's float type, float32 or float64. `cache` says where compiled kernels are
-    kept: True in the user's cache folder, False nowhere, or a folder. Raises `RewardError` if the
-    backend is unknown, not built yet, or its package is not installed.
+    kept: True in the user's cache folder, False nowhere, or a folder. Raises `RewardError` as
+    `require` does.
     """
     import numpy as np
 
+    require(backend)
+    module = import_module(f"rewardlang.backends.{backend}_backend")
+    return cast("Kernel", module.compile_plan(plan, np.dtype(dtype), cache))
+
+
+def require(backend: str, device: str | None = None) -> None:
+    """Raises `RewardError` if a backend is unknown, not built yet, not on that device, or if its
+    package is not installed."""
     if backend in _PLANNED:
         raise RewardError([Diagnostic("RW690", args={"backend": backend})])
     if backend not in _READY:
         raise RewardError([Diagnostic("RW691", args={"backend": backend})])
     if backend == "numba" and find_spec("numba") is None:
         raise RewardError([Diagnostic("RW692", args={"backend": backend})])
-    module = import_module(f"rewardlang.backends.{backend}_backend")
-    return cast("Kernel", module.compile_plan(plan, np.dtype(dtype), cache))
+    if device not in (None, "cpu"):
+        raise RewardError([Diagnostic("RW693", args={"backend": backend, "device": device})])

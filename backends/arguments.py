@@ -5,6 +5,7 @@ Only what a plan uses is taken, so that a call with one environment stays cheap.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +124,7 @@ def signature(writer: Writer, plain: str, arguments: list[Argument]) -> None:
 def define(plain: list[str], arguments: list[Argument]) -> str:
     """The head of the kernel."""
     given = ", ".join([*plain, *(a.name for a in arguments)])
-    return f"def kernel({given}):"
+    return f"def kernel(\n{_wrapped(given, 4)}\n):"
 
 
 def write_call(writer: Writer, given: str, plain: list[str], arguments: list[Argument]) -> None:
@@ -132,4 +133,9 @@ def write_call(writer: Writer, given: str, plain: list[str], arguments: list[Arg
     writer.line()
     with writer.block(f"def call({', '.join(plain)}, {given}):"):
         sources = ", ".join([*plain, *(a.source for a in arguments)])
-        writer.line(f"return kernel({sources})")
+        writer.line(f"return kernel(\n{_wrapped(sources, 8)}\n    )")
+
+
+def _wrapped(text: str, indent: int) -> str:
+    space = " " * indent
+    return textwrap.fill(text, 96, initial_indent=space, subsequent_indent=space)

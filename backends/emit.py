@@ -122,7 +122,7 @@ def _head(writer: Writer, plan: Plan, dtype: np.dtype[Any], verb: str) -> None:
 
 def _plain(text: str) -> str:
     """Text that is safe in a comment or docstring of the generated module."""
-    return re.sub(r"[^A-Za-z0-9_.:/ -]", "?", text)
+    return re.sub(r"[^A-Za-z0-9_.:/<> -]", "?", text)
 
 
 # an unsigned index needs no check whether it counts from the end

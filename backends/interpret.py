@@ -123,9 +123,9 @@ def _param(batch: Batch, at: Instruction) -> Array:
 
 def _signal(batch: Batch, at: Instruction) -> Array:
     if at.attr in ("steps", "episodes", "training"):
-        return batch.live.run[["steps", "episodes", "training"].index(at.attr)].reshape(1)
+        return np.full(1, batch.live.run[["steps", "episodes", "training"].index(at.attr)])
     flags = batch.terminated if at.attr == "terminated" else batch.truncated
-    return np.zeros(1, np.uint8) if flags is None else flags[batch.rows]
+    return np.zeros(1, np.uint8) if flags is None else np.asarray(flags[batch.rows])
 
 
 def _cell(batch: Batch, at: Instruction) -> Array:

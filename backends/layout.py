@@ -95,14 +95,13 @@ class Layout:
             i = self.by_slot[number]
             if i.slot.shape == () or i.op in PLAIN:
                 continue
-            late = number in ends and self._reads_state(number)
-            if i.op in STORED or number in in_prelude or late:
+            if i.op in MOVES and self.is_plain(i.args[0]):
+                continue
+            again = readers[number] > 1 or self._repeats(number)
+            if i.op in STORED or number in in_prelude or again:
                 chosen.add(number)
-            elif not (i.op in MOVES and self.is_plain(i.args[0])):
-                if readers[number] > 1 or self._repeats(number):
-                    chosen.add(number)
         chosen |= self._picked_from()
-        # a view of a lag or cell that outlives the row's reads
+        # what is stored last must not read what was stored just before
         return chosen | {n for n in ends if self._reads_state(n) and self._is_vector(n)}
 
     def _is_vector(self, number: int) -> bool:

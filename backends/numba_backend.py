@@ -28,7 +28,8 @@ from rewardlang.backends.threads import available, side_by_side
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
 
-_WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (measured: 30 to 60 us)
+_WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (waking one: 50 to 60 us)
+_TRIALS = 4  # timed calls before threads may join: the first ones meet cold memory
 _WORTH_TIMING = 1024  # rows from which timing a call says something
 _NO_MASK = np.empty(0, np.bool_)
 
@@ -50,7 +51,8 @@ class _Compiled:
     call: Callable[..., int]
     dtype: np.dtype[Any]
     scratch: list[_Scratch]
-    row_time: float = 0.0  # seconds a row takes, in the fastest call so far
+    row_time: float = 0.0  # seconds a row takes, in the fastest timed call so far
+    trials: int = 0  # calls timed so far
 
     def lend(self, threads: int) -> list[_Scratch]:
         """Scratch memory for that many threads."""
@@ -164,14 +166,15 @@ class NumbaKernel:
     ) -> int:
         """A call that may be large enough to be shared."""
         wanted = int(compiled.row_time * rows / _WORTH_WAKING) + 1
-        shares = max(1, min(self.threads, environments, wanted))
+        shares = min(self.threads, environments, wanted) if compiled.trials >= _TRIALS else 1
         if shares > 1:
             return self._share(compiled, _bounds(environments, count, shares), given, capture)
         began = perf_counter()
         faulty = compiled.call(0, environments, *given, capture, compiled.lend(1)[0])
         if rows >= _WORTH_TIMING:
             taken = (perf_counter() - began) / rows
-            compiled.row_time = min(taken, compiled.row_time) if compiled.row_time else taken
+            compiled.row_time = min(taken, compiled.row_time) if compiled.trials else taken
+            compiled.trials += 1
         capture.rows[min(faulty, CAPTURE) :] = -1
         return faulty
 

@@ -17,7 +17,10 @@ from rewardlang.backends.writer import Index, Writer, flat, plus
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
 
-_ARITHMETIC = re.compile(r"\(?\{0\} [-+*/] \{1\}\)?")
+_FINITE = 3e38  # finite in float32 too
+_OPERAND = re.compile(r"\{(\d)\}")
+_COMPARISON = re.compile(r"\{\d\} [!=<>]=? (?:\{\d\}|\d+\b)")
+_TYPED = re.compile(r"\{nan\}|\{inf\}|\{f\}\([^()]*\)|\b(?:if|else|or|and|not)\b")
 
 
 class Values:
@@ -29,6 +32,7 @@ class Values:
         self.names = names
         self.writer = writer
         self.by_slot = layout.by_slot
+        self._prefixes: dict[str, str] = {}  # of scalar windows, once computed in this row
         self.inputs = {x.name: x for x in plan.inputs}
         self.params = {x.name: x for x in plan.params}
         self.cells = {x.name: x for x in plan.cells}
@@ -134,11 +138,15 @@ class Values:
         assert buffer.fold is not None
         if self.names.in_reset:
             return x
+        if buffer.name in self._prefixes:
+            return self._prefixes[buffer.name]
         name = self.writer.fresh("prefix")
         self.writer.line(f"{name} = {x}")
         with self.writer.block(f"if {self.names.place(buffer)} != 0:"):
             self.writer.line(f"{name} = {self.prefix(buffer, index)}")
             fold_step(self.writer, buffer.fold, buffer.kind, name, x)
+        if buffer.shape == ():
+            self._prefixes[buffer.name] = name
         return name
 
     def buffered(self, buffer: PlanBuffer, slot: int, index: Index) -> str:
@@ -204,10 +212,16 @@ class Values:
         number_type = "np.float64" if kind == "wide" else "f"
         plain = "np." if kind == "wide" else ""
         text = tidy(template.format(*operands, f=number_type, nan=f"{plain}nan", inf=f"{plain}inf"))
-        kinds = {self.by_slot[a].slot.kind for a in at.args}
-        if kind not in ("real", "wide") or (_ARITHMETIC.fullmatch(template) and kinds == {kind}):
+        if kind not in ("real", "wide") or self._keeps_type(at, template):
             return text
         return f"{number_type}({text})"
+
+    def _keeps_type(self, at: Instruction, template: str) -> bool:
+        """Whether the text is of the result's float type already, so that a cast would be noise."""
+        kinds = [self.by_slot[a].slot.kind for a in at.args]
+        rest = _TYPED.sub("", _COMPARISON.sub("", template))
+        operands = {kinds[int(n)] for n in _OPERAND.findall(rest)}
+        return operands <= {at.slot.kind} and not re.search(r"\w", _OPERAND.sub("", rest))
 
     def _reduce(self, at: Instruction, index: Index) -> str:
         fold, axes = at.attr
@@ -237,7 +251,7 @@ class Values:
         if pick.isdigit() and int(pick) < source.shape[at.attr]:
             return self.element(at.args[0], (*index[: at.attr], pick, *index[at.attr :]))
         where = (*index[: at.attr], pick, *index[at.attr :])
-        x = self.load(at.args[0], where) or literal(source.kind, self.by_slot[at.args[0]].attr)
+        x = self.load(at.args[0], where) or self.element(at.args[0], where)
         fault = {"real": "nan", "wide": "np.nan", "int": "FAULT_INT", "bool": "2"}[at.slot.kind]
         return f"({x} if 0 <= {pick} < {source.shape[at.attr]} else {fault})"
 
@@ -293,9 +307,15 @@ class Values:
             self.writer.line(f"bad |= {bit}")
             if on_fault is None:
                 self.writer.line(f"{name} = {bare(instead)}")
+            elif self._is_finite_constant(at.args[1]):
+                self.writer.line(f"{name} = {on_fault}")
             else:
                 self.writer.line(f"{name} = {on_fault} if {is_fit(kind, on_fault)} else {instead}")
         return name
+
+    def _is_finite_constant(self, number: int) -> bool:
+        at = self.by_slot[number]
+        return at.op == "const" and at.slot.kind == "real" and abs(at.attr) < _FINITE
 
 
 def _met(index: Index, shape: tuple[int, ...]) -> Index:

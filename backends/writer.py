@@ -33,9 +33,13 @@ class Writer:
 
     @contextmanager
     def loops(self, shape: tuple[int, ...]) -> Iterator[Index]:
-        """Loops over a shape; gives the names of the loop variables."""
+        """Loops over a shape; gives the loop variables, "0" where there is but one place."""
         index = []
+        before = self._indent
         for size in shape:
+            if size == 1:
+                index.append("0")
+                continue
             name = self.fresh("j")
             self.line(f"for {name} in range({size}):")
             self._indent += 1
@@ -43,7 +47,7 @@ class Writer:
         self._known.append({})
         yield tuple(index)
         self._known.pop()
-        self._indent -= len(shape)
+        self._indent = before
 
     def fresh(self, stem: str) -> str:
         self._names += 1

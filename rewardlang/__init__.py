@@ -4,25 +4,25 @@
     reward = program.compile()
     out = reward.evaluate(columns)          # recorded episodes
     out = reward.step(values)               # one transition of each environment
+
+`rewardlang.gymnasium` and `rewardlang.sb3` are loaded when they are first named.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
 from rewardlang.diagnostics.diagnostic import Diagnostic, RewardError
-
-if TYPE_CHECKING:
-    from rewardlang.driver import Program, load, parse
+from rewardlang.driver import Program, load, parse
 
 __version__ = "0.1.0"
-__all__ = ["Diagnostic", "Program", "RewardError", "load", "parse"]
+__all__ = ["Diagnostic", "Program", "RewardError", "RewardFault", "load", "parse"]
+
+_LOOPS = ("gymnasium", "sb3")
 
 
 def __getattr__(name: str) -> Any:
-    """The compiler is loaded when it is first asked for: `rewardlang --help` does without."""
-    if name in ("Program", "load", "parse"):
-        from rewardlang import driver
-
-        return getattr(driver, name)
+    if name in _LOOPS:
+        return import_module(f"rewardlang.{name}")
+    if name == "RewardFault":  # the runtime starts NumPy, which a check does without
+        return import_module("rewardlang.runtime.faults").RewardFault
     raise AttributeError(f"module 'rewardlang' has no attribute {name!r}")

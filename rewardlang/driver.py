@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rewardlang.builtins.table import Builtin
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
-    from rewardlang.testing import TestResult
 
 Observe = Callable[[str, Any], None]
 
@@ -94,22 +93,27 @@ class Program:
         self,
         backend: str = "numba",
         dtype: str | None = None,
+        device: str | None = None,
         params: dict[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
     ) -> Reward:
         """The program as something a loop can call.
 
-        backend: "numba" (one fused function) or "numpy" (the reference, slow). dtype: "float32" or
-        "float64"; None decides by the first inputs, float64 if any real one is. params: values
-        other than the file's, by name. faults: "raise", "hold", "zero" or "terminate" instead of
-        what the file says ("hold" where it says nothing). check: declared ranges are checked on
-        every call (True), never (False), or on the first batches (None).
+        backend   "numba" (one fused function) or "numpy" (the reference, slow)
+        dtype     "float32" or "float64"; None: float64 if any real input of the first call is
+        device    "cpu", the only one that these backends have
+        params    values other than the file's, by name
+        faults    "raise", "hold", "zero" or "terminate" instead of what the file says ("hold"
+                  where it says nothing)
+        check     declared ranges are checked on every call (True), never (False), or on the first
+                  batches (None)
         """
         from rewardlang import backends
         from rewardlang.backends.blame import blame
         from rewardlang.runtime.reward import Reward
 
+        backends.require(backend, device)
         plan = self.plan
         return Reward(
             plan,
@@ -160,53 +164,6 @@ def lower(
     plan = schedule(program)
     observe("plan", plan)
     return plan
-
-
-def run_tests(program: Program) -> list[TestResult]:
-    """Run the test blocks of a program."""
-    from rewardlang.testing import run_tests as run
-
-    return run(program.checked)
-
-
-def format_text(text: str | bytes, name: str = "<text>") -> str:
-    """The text in canonical form, comments kept. RewardError if it cannot be parsed."""
-    from rewardlang.syntax.format import format_file
-
-    report = Report()
-    source = decode_source(name, text) if isinstance(text, bytes) else Source(name, text)
-    if isinstance(source, Diagnostic):
-        raise RewardError([source])
-    tree = parse_source(source, report)
-    if report.errors:
-        raise RewardError(report.errors)
-    return format_file(tree)
-
-
-def stage(program: Program, name: str) -> Any:
-    """What a program is at a stage: "ast", "checked", "ir", "plan" or "kernel".
-
-    The IR and the kernel come as text.
-    """
-    seen: dict[str, Any] = {"ast": program.tree, "checked": program.checked}
-    if name not in seen:
-        plan = lower(program.checked, None, seen.__setitem__)
-        if name == "ir":
-            from rewardlang.ir.show import show
-
-            return show(seen["ir"])
-        if name == "kernel":
-            from rewardlang import backends
-
-            return backends.compile(plan, "numba", "float32").text
-    return seen[name]
-
-
-def builtins() -> dict[str, Builtin]:
-    """The table of builtins, by name."""
-    from rewardlang.builtins.table import table
-
-    return table()
 
 
 def parse(text: str, name: str = "<text>") -> Program:

@@ -7,20 +7,22 @@ The NumPy backend runs them: no compiler is started, and a fault anywhere is an 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from rewardlang import backends
+from rewardlang.backends.blame import blame
 from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
+from rewardlang.driver import Program, lower
+from rewardlang.runtime.outcome import Outcome
+from rewardlang.runtime.reward import Reward
 from rewardlang.types import Index
 
-if TYPE_CHECKING:
-    from rewardlang.runtime.outcome import Outcome
-
-_COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+_COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class TestResult:
     span: Span
 
 
-def run_tests(checked: Checked) -> list[TestResult]:
+def run_tests(program: Program) -> list[TestResult]:
+    """Run every test block of a program, in file order."""
+    checked = program.checked
     return [_run(checked, test) for test in checked.tests]
 
 
@@ -48,11 +52,6 @@ def _run(checked: Checked, test: TestDecl) -> TestResult:
 
 
 def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
-    from rewardlang import backends  # these start NumPy: only when a test really runs
-    from rewardlang.backends.blame import blame
-    from rewardlang.driver import lower
-    from rewardlang.runtime.reward import Reward
-
     plan = lower(checked, _probes(test))
     reward = Reward(
         plan,

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from rewardlang.driver import check_text, run_tests
+from rewardlang.builtins.table import table
+from rewardlang.driver import check_text
+from rewardlang.testing import run_tests
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -48,6 +51,17 @@ def test_the_first_program_is_the_one_that_is_trained() -> None:
     example = {" ".join(line.split()) for line in text.splitlines()}
     shown = {" ".join(line.split()) for line in PROGRAMS[0][1].splitlines()}
     assert shown <= example, shown - example
+
+
+def test_every_builtin_and_every_definition_of_the_library_is_listed() -> None:
+    listed = set(re.findall(r"\w+", TEXT[TEXT.index("## Builtins") : TEXT.index("## Figures")]))
+    callable_names = {
+        row.spelled or name for name, row in table().items() if row.kind != "operator"
+    }
+    library = files("rewardlang.stdlib").joinpath("shaping.reward").read_text(encoding="utf-8")
+    defined = set(re.findall(r"^def (\w+)", library, re.MULTILINE))
+    assert callable_names <= listed, callable_names - listed
+    assert defined <= listed, defined - listed
 
 
 def test_the_links_and_the_picture_of_the_readme_exist() -> None:

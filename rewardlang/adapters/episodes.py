@@ -47,6 +47,12 @@ class Episodes:
         self._sinks = list(dict.fromkeys(s.name for s in program.plan.sinks))
         self._seen = reward.faults.count
         self._nothing = self._zero(float)
+        self._sums: dict[str, Any] = {}
+        self._measured: dict[str, Any] = {}
+        self._faults: dict[str, Any] = {}
+        self._total: Any = 0.0
+        self._length: Any = 0
+        self._succeeded: Any = False
         self.clear()
 
     def _zero(self, kind: type) -> Any:
@@ -112,8 +118,7 @@ class Episodes:
     def clear(self, rows: Array | None = None) -> None:
         """Begin new episodes; in all environments without a mask."""
         if rows is None:
-            self._sums: dict[str, Any] = {}
-            self._measured: dict[str, Any] = {}
+            self._sums, self._measured = {}, {}
             self._total = self._zero(float)
             self._faults = {name: self._zero(int) for name in self._sinks}
             self._length = self._zero(int)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from rewardlang.builtins.signature import Clash, Signature, parse_signature
-from rewardlang.builtins.table import Builtin, find
+from rewardlang.builtins.table import FAULT_INT, Builtin, find
 from rewardlang.check.axes import AxisClash, broadcast_all, show
 from rewardlang.check.levels import CONSTANT, join
 from rewardlang.check.ranges import of_builtin, point
@@ -14,7 +15,7 @@ from rewardlang.check.session import Session
 from rewardlang.check.typed import Expr
 from rewardlang.check.units import FREE, as_factor, settled
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import BOOL, INT, NO_UNIT, REAL, Axis, Type, Unit
+from rewardlang.types import BOOL, INT, NO_UNIT, REAL, Axis, Range, Type, Unit
 
 WORDS = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^", "neg": "-",
@@ -23,6 +24,7 @@ WORDS = {
 }  # fmt: skip
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 NUMBERS = ("real", "int")
+NOWHERE = Range(math.inf, -math.inf)  # of what is never a value
 
 
 def apply(session: Session, name: str, args: Sequence[Expr], span: Span) -> Expr:
@@ -48,9 +50,17 @@ def apply(session: Session, name: str, args: Sequence[Expr], span: Span) -> Expr
         name,
         Type(kind, unit, axes, enum),
         join(*(a.level for a in operands)),
-        of_builtin(name, tuple(a.range for a in operands)),
+        _range(name, kind, operands),
         span,
     )
+
+
+def _range(name: str, kind: str, operands: Sequence[Expr]) -> Range:
+    """The row's range; the remainder of ints ends one before the divisor."""
+    ranges = tuple(a.range for a in operands)
+    if name == "mod" and kind == "int" and ranges[1].lo > 0:
+        return Range(0, ranges[1].hi - 1)
+    return of_builtin(name, ranges)
 
 
 def _kind_at(signature: Signature, number: int, arg: Expr) -> str:
@@ -232,6 +242,19 @@ def const(session: Session, value: bool | float, span: Span, unit: Unit = NO_UNI
     free = unit == NO_UNIT and (value == 0 or abs(value) == float("inf"))
     type_ = Type(kind.kind, FREE if free else unit)
     return session.make("const", (), value, type_, CONSTANT, point(value), span)
+
+
+def fault(session: Session, type_: Type, span: Span) -> Expr:
+    """What `else fault` stands for: 1 / 0, in the kind of the type. Its range is empty."""
+    if type_.kind in ("int", "enum"):
+        kind = Type(type_.kind, FREE, enum=type_.enum)
+        return session.make("const", (), FAULT_INT, kind, CONSTANT, NOWHERE, span)
+    one, zero = (const(session, value, span) for value in (1.0, 0.0))
+    parts = (one, zero)
+    quotient = session.make("apply", parts, "div", Type("real", FREE), CONSTANT, NOWHERE, span)
+    if type_.kind == "real":
+        return quotient
+    return session.make("apply", (quotient, zero), "gt", BOOL, CONSTANT, NOWHERE, span)
 
 
 def as_numbers(session: Session, exprs: Sequence[Expr]) -> list[Expr]:

@@ -1,4 +1,4 @@
-"""Inputs, params and lets: their types, levels and ranges, and a let's own past."""
+"""Inputs and params: types, levels, ranges, defaults; and how a value is made to fit a type."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 from rewardlang.check.apply import converted, described, report_unit_clash
 from rewardlang.check.axes import show
 from rewardlang.check.constants import NotConstant, constant, exact
-from rewardlang.check.definitions import bind_locals
 from rewardlang.check.indexing import retitled
 from rewardlang.check.levels import INPUT_INDEX, TUNABLE, input_level
 from rewardlang.check.names import Entry
 from rewardlang.check.ranges import TRUTH
 from rewardlang.check.scope import Scope
-from rewardlang.check.session import OwnPast, Session, Value
+from rewardlang.check.session import Session, Value
 from rewardlang.check.type_exprs import Declared, declared_type
-from rewardlang.check.typed import Expr, InputDecl, LetDecl, ParamDecl
+from rewardlang.check.typed import Expr, InputDecl, ParamDecl
 from rewardlang.check.units import as_factor, same_unit, settled
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
-from rewardlang.types import ANY, UNKNOWN, Index, Known, Level, Range, Type
+from rewardlang.types import ANY, UNKNOWN, Index, Level, Range, Type
 
 NOTHING = Value(UNKNOWN, Level(), ANY)
 
@@ -269,121 +268,3 @@ def _param_type(scope: Scope, node: ast.Param) -> Declared | None:
     if type_.kind == "int":
         type_ = Type("real", type_.unit, type_.axes)
     return Declared(type_, Fraction(1), str(type_.unit) if type_.unit.factors else "")
-
-
-# ---- lets -------------------------------------------------------------------------------------
-
-MOST_ROUNDS = 4
-
-
-def declare_let(session: Session, entry: Entry, node: ast.Let) -> None:
-    scope = Scope(session, entry.module, "let", entry.full)
-    declared = None
-    if node.type is not None:
-        declared = declared_type(session, entry.module, node.type)
-        if declared is None:
-            session.values[entry.full] = NOTHING
-            return
-    wanted = declared.type if declared is not None else None
-    if any(_own_past_calls(node)):
-        believed = _settle(scope, node, wanted)
-        if believed is None:
-            session.values[entry.full] = NOTHING
-            session.own_pasts.pop(entry.full, None)
-            return
-        session.own_pasts[entry.full] = believed
-    session.risks.clear()
-    value = _let_value(scope, node, wanted)
-    value = _at_own_level(scope, value)
-    session.own_pasts.pop(entry.full, None)
-    if value is None or value.type.kind == "unknown":
-        session.values[entry.full] = NOTHING
-        return
-    stored = session.like(value, type=settled(value.type))
-    session.values[entry.full] = Value(
-        value.type, value.level, value.range, stored, tuple(session.risks)
-    )
-    session.risks.clear()
-    session.lets.append(LetDecl(entry.full, stored, node.span))
-
-
-def _let_value(scope: Scope, node: ast.Let, wanted: Type | None) -> Expr | None:
-    inner = bind_locals(scope, node.where)
-    value = inner.infer(node.value, wanted.enum if wanted is not None else None)
-    if wanted is None:
-        return value
-    return fit(scope, value, wanted, node.value.span, f"`{node.name}`")
-
-
-def _own_past_calls(node: ast.Let) -> list[ast.Call]:
-    from rewardlang.check.order import reads_own_past
-
-    found = []
-    stack: list[object] = [node.value, node.where]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, ast.Call) and reads_own_past(part, node.name):
-            found.append(part)
-        if isinstance(part, tuple):
-            stack.extend(part)
-        elif isinstance(part, ast.Node):
-            stack.extend(vars(part).values())
-    return found
-
-
-def _at_own_level(scope: Scope, value: Expr | None) -> Expr | None:
-    """What reads its own past varies by step at least, whatever else it reads."""
-    if value is None or scope.own not in scope.session.own_pasts:
-        return value
-    return scope.session.like(value, level=_own_level(value.level))
-
-
-def _own_level(level: Level) -> Level:
-    index = level.index if level.index >= Index.STATE else Index.STEP
-    return Level(index, max(level.known, Known.NOW))
-
-
-def _settle(scope: Scope, node: ast.Let, wanted: Type | None) -> OwnPast | None:
-    """Type, level and range that a let has if its own past has them: tried until it holds.
-
-    A range that still grows is opened at the end at which it grows.
-    """
-    session, own = scope.session, scope.own
-    assert own is not None
-    believed = OwnPast(wanted if wanted is not None else UNKNOWN, Level(), Range())
-    first, settled_type = True, False
-    for attempt in range(MOST_ROUNDS + 2):
-        session.own_pasts[own] = believed
-        with session.silent() as tried:
-            value = _let_value(scope, node, wanted)
-        if value is None or value.type.kind == "unknown":
-            return believed if tried.errors else None  # said when it is checked for good
-        level = _own_level(value.level)
-        seed = session.seeds.get(own)
-        start = seed.range if seed is not None else ANY
-        if first:
-            believed, first = OwnPast(value.type, level, start), False
-            continue
-        grown = _grown(believed.range, value.range, attempt)
-        after = OwnPast(value.type, level, grown)
-        if after == believed:
-            return believed
-        settled_type = _same_type(believed.type, after.type)
-        believed = after
-    if wanted is None and not settled_type:
-        session.error("RW248", (node.name_span, ""), name=node.name)
-        return None
-    return OwnPast(believed.type, believed.level, ANY)
-
-
-def _same_type(left: Type, right: Type) -> bool:
-    return (left.kind, left.axes) == (right.kind, right.axes)
-
-
-def _grown(before: Range, after: Range, attempt: int) -> Range:
-    joined = before.join(after)
-    if attempt < 2:
-        return joined
-    lo = before.lo if joined.lo >= before.lo else -float("inf")
-    hi = before.hi if joined.hi <= before.hi else float("inf")
-    return Range(lo, hi, joined.nonzero and before.nonzero)

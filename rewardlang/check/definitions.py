@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from rewardlang.check.apply import converted, described
 from rewardlang.check.names import Entry, suggestion
 from rewardlang.check.scope import Scope
-from rewardlang.check.session import Session
+from rewardlang.check.session import Session, TooLarge
 from rewardlang.check.type_exprs import FormalType, formal_type
 from rewardlang.check.typed import Expr
 from rewardlang.check.units import (
@@ -28,6 +28,9 @@ from rewardlang.syntax import ast
 from rewardlang.types import Unit
 
 Units = dict[str, Unit]
+
+# Defs within defs: every later pass walks what they become.
+DEEPEST_CALLS = 64
 
 
 def call_def(scope: Scope, node: ast.Call, entry: Entry) -> Expr:
@@ -50,6 +53,8 @@ def call_def(scope: Scope, node: ast.Call, entry: Entry) -> Expr:
         if bound is None:
             return session.unknown(node.span)
         locals_[formal.name] = bound
+    if len(session.calls) >= DEEPEST_CALLS:
+        raise TooLarge
     session.calls.append((declaration.name, node.span))
     try:
         body = bind_locals(inside.with_locals(locals_), declaration.where)
@@ -129,7 +134,7 @@ def _match_arguments(
     positional = [a for a in node.arguments if a.name is None]
     if len(positional) > len(formals):
         wanted = f"at most {len(formals)}" if formals else "no arguments"
-        args = {"name": declaration.name, "wanted": wanted, "given": len(positional)}
+        args = {"name": declaration.name, "wanted": wanted, "given": str(len(positional))}
         session.error("RW206", (node.span, ""), declared, **args)
         return None
     given.update({f: a.value for f, a in zip(formals, positional, strict=False)})

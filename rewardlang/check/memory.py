@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from rewardlang.check.apply import converted, described
+from rewardlang.check.apply import converted, described, fault
 from rewardlang.check.axes import broadcast
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.levels import remembered, varies_by_sample
@@ -106,7 +106,7 @@ def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
     if x is None or steps is None or (default is None and node.otherwise is not None):
         return session.unknown(node.span)
     always_there = x.level.index is Index.STATE and steps == 1
-    if default is None and not always_there and not node.else_fault:
+    if default is None and not always_there:
         shown = (x.span, f"this is {x.level}")
         why = "none before the first" if steps == 1 else f"none {steps} steps back at first"
         session.error("RW317", shown, operand=session.mention(x.span), why=why)
@@ -125,6 +125,8 @@ def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
 
 def _default(scope: Scope, node: ast.Call, x: Expr | None) -> Expr | None:
     """The `else` value, with no axis that the operand lacks; None if absent or wrong."""
+    if node.else_fault and x is not None:
+        return fault(scope.session, x.type, node.span)
     if node.otherwise is None:
         return None
     default = scope.infer(node.otherwise, x.type.enum if x is not None else None)
@@ -156,7 +158,7 @@ def own_past(scope: Scope, node: ast.Call) -> Expr:
     if len(node.arguments) > 1:
         session.error("RW190", (node.span, ""), what="a value's own past several steps back")
         return session.unknown(node.span)
-    if node.otherwise is None:
+    if node.otherwise is None or node.else_fault:
         session.error("RW319", (node.span, ""), name=scope.own)
         return session.unknown(node.span)
     default = scope.infer(node.otherwise, belief.type.enum)
@@ -222,7 +224,7 @@ def rises(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
     if default is None:
         if node.otherwise is not None:
             return session.unknown(node.span)
-        if c.level.index is Index.STEP and not node.else_fault:
+        if c.level.index is Index.STEP:
             shown = (c.span, f"this is {c.level}")
             operand = session.mention(c.span)
             session.error("RW317", shown, operand=operand, why="none before the first")

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import PurePath
 
 from rewardlang.check.assemble import Declared, assemble
-from rewardlang.check.declare import NOTHING, declare_input, declare_let, declare_param
+from rewardlang.check.declare import NOTHING, declare_input, declare_param
 from rewardlang.check.infer import RULES
+from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rewardlang.check.apply import apply, converted, described
+from rewardlang.check.apply import apply, converted, described, fault
 from rewardlang.check.axes import AxisClash, broadcast, show
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.fold_types import fold_range, fold_type
@@ -231,6 +231,8 @@ def _folded(
     if clauses.mask is not None:
         args.append(clauses.mask)
         level = join(level, Level(Index.NONE, clauses.mask.level.known))
+    if node.else_fault:
+        clauses = replace(clauses, default=fault(session, type_, node.span))
     if clauses.default is not None:
         default = _default(scope, node, type_, clauses.default)
         if default is None:

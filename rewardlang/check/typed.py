@@ -91,7 +91,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Pick:
-    """What an index does to one axis: `all`, `slice` (start, stop), `at` (a constant), `take` (arg)."""
+    """What an index does to one axis: `all`, `slice` (start, stop), `at`, `take` (arg)."""
 
     kind: Literal["all", "slice", "at", "take"]
     start: int = 0

@@ -42,6 +42,7 @@ def command(output: Output, files: tuple[str, ...], form: str, strict: bool) -> 
 def _report(path: str) -> dict[str, Any]:
     """One file, its program (None if it has an error), and what was found."""
     program, found = examine(path)
+    found.sort(key=lambda d: -1 if d.span is None else d.span.start)
     return {"file": shown_name(path), "program": program, "diagnostics": found}
 
 

@@ -7,7 +7,7 @@ than there are steps, or comes as a pair `x_before`, `x_after`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -54,8 +54,11 @@ class Recorded:
         return {"columns": self.columns, **present}
 
 
-def arrange(program: Program, data: Arrays, path: str) -> Recorded:
-    """The columns for a program. RW678 names the input that none is found for."""
+def arrange(program: Program, data: Arrays, bind: Mapping[str, str] = {}) -> Recorded:
+    """The columns for a program. RW678 names the input that none is found for.
+
+    `bind` says where inputs stand, before their names and `from` clauses: `xpos`, `obs[2]`.
+    """
     recorded = Recorded()
     episode = data.get("episode")
     lead = 1 if episode is not None else _lead(program, data)
@@ -63,7 +66,7 @@ def arrange(program: Program, data: Arrays, path: str) -> Recorded:
         recorded.episode = episode
         first = np.flatnonzero(np.r_[True, episode[1:] != episode[:-1]])
     for declared in program.checked.inputs:
-        found = _find(declared, data, lead)
+        found = _find(declared, data, bind.get(declared.name), lead)
         if found is None:
             if declared.default is None:
                 _refuse_missing(declared.name, data)
@@ -102,9 +105,11 @@ def _with_reset(before: Array, after: Array, lead: int) -> Array:
     return np.concatenate([np.take(before, [0], axis=axis), after], axis=axis)
 
 
-def _find(declared: Any, data: Arrays, lead: int) -> tuple[Array | None, Array] | None:
+def _find(
+    declared: Any, data: Arrays, bound: str | None, lead: int
+) -> tuple[Array | None, Array] | None:
     """The values before (None where not recorded apart) and after each transition."""
-    for name, path in _places(declared):
+    for name, path in _places(declared, bound):
         per_state = declared.level.index.name == "STATE"
         pair = _pair(name, data)
         if pair is not None and (per_state or name not in data):
@@ -119,8 +124,12 @@ def _find(declared: Any, data: Arrays, lead: int) -> tuple[Array | None, Array] 
     return None
 
 
-def _places(declared: Any) -> Iterator[tuple[str, Sequence[Part]]]:
+def _places(declared: Any, bound: str | None) -> Iterator[tuple[str, Sequence[Part]]]:
     """Where an input may stand: pairs of a column and a path into each of its rows."""
+    if bound is not None:
+        column, bracket, rest = bound.partition("[")
+        yield column, parse_path(f"observation{bracket}{rest}").parts
+        return
     yield declared.name, ()
     if declared.binding is None:
         return
@@ -160,8 +169,8 @@ def _refuse_missing(name: str, data: Arrays) -> None:
     close = nearest(name, data)
     shown = ", ".join(f"`{column}`" for column in data) or "nothing"
     advice = (
-        f"rename `{close[0]}`, or give the input a `from` clause"
+        f"is it `{close[0]}`? Then say `--bind {name}={close[0]}`, or rename the column"
         if close
-        else f"record `{name}` too, or give the input a default with `else`"
+        else f"say which it is: `--bind {name}=COLUMN`, or give the input a default with `else`"
     )
     refuse("RW678", name=name, columns=shown, advice=advice)

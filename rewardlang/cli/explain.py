@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,21 +33,21 @@ def command(output: Output, what: str | None, builtins: bool, all_codes: bool) -
         raise click.UsageError("name a .reward file or a code such as RW204, or say --builtins")
     elif _CODE.fullmatch(what):
         _explain_code(output, page(what))
-    elif _is_builtin(what):
-        from rewardlang.cli.explain_builtins import explain_one
-
-        explain_one(output, what)
+    elif what.isidentifier() and not Path(what).exists():
+        _explain_word(output, what)
     else:
         _explain_file(output, what)
 
 
-def _is_builtin(what: str) -> bool:
-    """A bare word that names a builtin and no file."""
-    from pathlib import Path
+def _explain_word(output: Output, word: str) -> None:
+    """A builtin, or a function of the library."""
+    from rewardlang.cli.explain_builtins import definitions, explain_definition, explain_one
 
-    from rewardlang import driver
-
-    return what.isidentifier() and what in driver.builtins() and not Path(what).exists()
+    found = definitions().get(word)
+    if found is not None:
+        explain_definition(output, *found)
+    else:
+        explain_one(output, word)
 
 
 def page(name: str) -> Code:

@@ -7,7 +7,7 @@ from typing import Any
 from rewardlang import driver
 from rewardlang.cli.files import refuse
 from rewardlang.cli.output import Output
-from rewardlang.cli.table import columns, shorten
+from rewardlang.cli.table import shorten
 from rewardlang.diagnostics.suggest import nearest
 
 _KINDS = {
@@ -21,25 +21,35 @@ _KINDS = {
 def explain_all(output: Output) -> None:
     table = driver.builtins()
     for kind, title in _KINDS.items():
-        rows = [
-            (row.name, shorten(row.doc, 58), _signature(row))
-            for row in table.values()
-            if row.kind == kind
-        ]
+        rows = sorted((r.name, r.doc) for r in table.values() if r.kind == kind)
         if rows:
             output.heading(title)
-            for line in columns(("", "", ""), sorted(rows))[1:]:
-                output.line(f"  {line[: output.width - 2]}".rstrip())
+            longest = max(len(name) for name, _ in rows)
+            for name, doc in rows:
+                output.line(f"  {name:<{longest}}  {shorten(doc, output.width - longest - 4)}")
             output.line()
+    _list_library(output)
     output.document({"builtins": [describe(row) for row in table.values()]})
     output.next("rewardlang explain --builtins clip")
+
+
+def _list_library(output: Output) -> None:
+    found = definitions()
+    longest = max(map(len, found), default=0)
+    for module in dict.fromkeys(module for module, _ in found.values()):
+        output.heading(f"in the library: `use {module}: NAME`")
+        for name, (where, one) in sorted(found.items()):
+            if where == module:
+                output.line(f"  {name:<{longest}}  {shorten(one.doc, output.width - longest - 4)}")
+        output.line()
 
 
 def explain_one(output: Output, name: str) -> None:
     table = driver.builtins()
     row = table.get(name)
     if row is None or row.kind == "operator":
-        close = nearest(name, (r.name for r in table.values() if r.kind != "operator"))
+        known = [r.name for r in table.values() if r.kind != "operator"]
+        close = nearest(name, [*known, *definitions()])
         advice = (
             f"did you mean {' or '.join(f'`{c}`' for c in close)}?"
             if close
@@ -62,8 +72,36 @@ def explain_one(output: Output, name: str) -> None:
     output.next("rewardlang explain --builtins")
 
 
-def _signature(row: Any) -> str:
-    return str(row.overloads[0].signature) if row.overloads else ""
+def definitions() -> dict[str, tuple[str, Any]]:
+    """Every function of the language's own library: its module and its tree."""
+    found: dict[str, tuple[str, Any]] = {}
+    for module, tree in driver.library().items():
+        declarations: list[Any] = list(tree.declarations)
+        for one in declarations:
+            if type(one).__name__ == "Def" and one.doc:
+                found[one.name] = module, one
+    return found
+
+
+def explain_definition(output: Output, module: str, definition: Any) -> None:
+    """A function of the library: its page is its source."""
+    output.heading(f"{definition.name}: in the library `{module}`")
+    if definition.doc:
+        output.line(definition.doc)
+    output.line()
+    for line in definition.span.text.splitlines():
+        output.line(f"  {line}".rstrip())
+    output.line()
+    output.line(f"use {module}: {definition.name}")
+    output.document(
+        {
+            "name": definition.name,
+            "module": module,
+            "doc": definition.doc,
+            "source": definition.span.text,
+        }
+    )
+    output.next("rewardlang explain --builtins")
 
 
 def describe(row: Any) -> dict[str, Any]:

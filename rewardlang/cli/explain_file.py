@@ -40,7 +40,7 @@ def _scaled(interval: Any, scale: float) -> list[float] | None:
 def _shown_type(declared: Any) -> str:
     """The type with the unit as the person wrote it (`deg`), not in base units."""
     type_ = declared.type
-    text = type_.enum.name if type_.enum is not None else type_.kind
+    text: str = type_.enum.name if type_.enum is not None else type_.kind
     if declared.shown_unit not in ("", "1"):
         text += f"<{declared.shown_unit}>"
     return text + (f"[{', '.join(map(str, type_.axes))}]" if type_.axes else "")

@@ -94,11 +94,11 @@ def draw_episode(
     drawn = {name: values for name, values in weighted.items() if np.any(values != 0)}
     steps = np.arange(1, len(total) + 1)
     place = steps * seconds if seconds else steps
-    thick = 1.8 if len(total) <= 150 else 1.2
+    thick = 1.8 if len(total) <= 150 else 1.4
     for name, values in drawn.items():
         look = {"color": shades[name], "linewidth": thick, "drawstyle": "steps-mid"}
         axes.plot(place, values, label=name, **look)
-    axes.plot(place, total, color=INK, linewidth=thick / 1.5, linestyle=(0, (4, 2)), label="reward")
+    axes.plot(place, total, color=INK, linewidth=thick / 1.4, linestyle=(0, (4, 2)), label="reward")
     axes.axhline(0, color="#9ca3af", linewidth=0.8, zorder=1)
     axes.set_xlabel("seconds" if seconds else "step")
     axes.set_ylabel("paid per step")

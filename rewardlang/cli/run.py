@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rewardlang.cli.check import counted
 from rewardlang.cli.files import load
 from rewardlang.cli.output import Output
 from rewardlang.cli.table import columns, number
@@ -21,6 +22,13 @@ BAR = 12
 @verb
 @click.argument("file")
 @click.option("--data", required=True, help="Recorded steps: a .npz, .csv or .parquet file.")
+@click.option(
+    "--bind",
+    "bindings",
+    multiple=True,
+    metavar="INPUT=COLUMN",
+    help="Where an input stands in the data, such as torso=xpos or angle=obs[2]. Repeatable.",
+)
 @click.option("--plot", "picture", help="Also draw an episode and the terms' shares as a picture.")
 @click.option(
     "--backend", type=click.Choice(["numpy", "numba"]), default="numpy", show_default=True
@@ -33,7 +41,13 @@ BAR = 12
     help="What to do where a value is no number.",
 )
 def command(
-    output: Output, file: str, data: str, picture: str | None, backend: str, faults: str
+    output: Output,
+    file: str,
+    data: str,
+    bindings: tuple[str, ...],
+    picture: str | None,
+    backend: str,
+    faults: str,
 ) -> None:
     """Compute the reward of FILE over recorded data and show what each term gave."""
     from rewardlang.cli.columns import arrange
@@ -41,7 +55,7 @@ def command(
     from rewardlang.cli.summary import summarise
 
     program = load(file)
-    recorded = arrange(program, read(Path(data)), data)
+    recorded = arrange(program, read(Path(data)), _pairs(bindings))
     reward = program.compile(backend=backend, faults=faults)
     summary = summarise(reward.evaluate(**recorded.arguments()), recorded)
     tell(output, file, data, summary)
@@ -57,8 +71,18 @@ def command(
         output.next(f"rewardlang bench {file}")
 
 
+def _pairs(bindings: tuple[str, ...]) -> dict[str, str]:
+    """`torso=xpos` as a pair."""
+    pairs = [text.partition("=") for text in bindings]
+    for name, sign, column in pairs:
+        if not (name and sign and column):
+            raise click.UsageError(f"--bind takes INPUT=COLUMN, not '{name}{sign}{column}'")
+    return {name.strip(): column.strip() for name, _, column in pairs}
+
+
 def tell(output: Output, file: str, data: str, summary: Summary) -> None:
-    output.heading(f"{file} over {data}: {summary.episodes} episodes, {summary.steps} steps")
+    episodes, steps = counted(summary.episodes, "episode"), counted(summary.steps, "step")
+    output.heading(f"{file} over {data}: {episodes}, {steps}")
     output.line()
     header = ("term", "mean", "std", "min", "max", "per episode", "share", "", "first active")
     rows = [
@@ -69,7 +93,7 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
             number(row.low),
             number(row.high),
             number(row.per_episode),
-            "" if row.share is None else f"{100 * row.share:.1f} %",
+            _percent(row.share),
             "" if row.share is None else "#" * round(BAR * row.share),
             row.first_active,
         )
@@ -85,6 +109,12 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
         output.line(f"{name}: held on {count} of {summary.steps} steps")
     if summary.faults:
         output.line(output.bad(f"faults: {summary.faults} steps had a value that is no number"))
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
 
 
 def _draw(program: Any, summary: Summary, path: Path) -> None:

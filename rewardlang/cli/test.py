@@ -14,7 +14,7 @@ from rewardlang.cli.verb import verb
 @click.argument("files", nargs=-1)
 def command(output: Output, files: tuple[str, ...]) -> None:
     """Run the test blocks of FILES (all .reward files here if none is named)."""
-    from rewardlang import driver
+    from rewardlang.testing import run_tests  # starts NumPy
 
     documents = []
     paths = chosen(files)
@@ -22,7 +22,7 @@ def command(output: Output, files: tuple[str, ...]) -> None:
         name = shown_name(path)
         program = load(path)
         output.heading(name)
-        results = driver.run_tests(program)
+        results = run_tests(program)
         for result in results:
             mark = output.good("passed") if result.passed else output.bad("failed")
             output.line(f"  {mark}  {result.title}")

@@ -99,7 +99,8 @@ def _params(program: Program) -> tuple[tuple[PlanParam, ...], int, int]:
 
 def plan_hash(plan: Plan) -> Plan:
     """The plan with the hash of its meaning: its own text without names of files and places."""
-    digest = hashlib.sha256(repr(_meaning(plan)).encode()).hexdigest()
+    nameless = replace(plan, name="")
+    digest = hashlib.sha256(repr(_meaning(nameless)).encode()).hexdigest()
     return replace(plan, hash=digest[:16])
 
 

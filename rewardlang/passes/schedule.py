@@ -32,6 +32,36 @@ class _Block:
     slots: dict[int, Slot] = field(default_factory=dict)
 
 
+@dataclass
+class _Columns:
+    """Outputs in the making: each takes the next columns of its bank."""
+
+    outputs: list[PlanOutput] = field(default_factory=list)
+    used: dict[str, int] = field(default_factory=lambda: {"values": 0, "flags": 0, "ints": 0})
+    factors: int = 0
+
+    def add(self, output: Output, value: Slot, factor: Slot | None, uniform: bool) -> None:
+        """`factor` is a number of the call if it is `uniform`, else one more column."""
+        bank = {"bool": "flags", "int": "ints"}.get(value.kind, "values")
+        column = self._take(bank, value.size)
+        number, factor_column = -1, -1
+        if factor is not None and uniform:
+            number, self.factors = self.factors, self.factors + 1
+        elif factor is not None:
+            factor_column = self._take("values", 1)
+        self.outputs.append(
+            PlanOutput(
+                output.name, output.role, value.number, bank, column, value.shape, number,
+                -1 if factor is None else factor.number, factor_column, output.at_end, output.kind,
+            )  # fmt: skip
+        )
+
+    def _take(self, bank: str, size: int) -> int:
+        column = self.used[bank]
+        self.used[bank] += size
+        return column
+
+
 class _Scheduler:
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -187,29 +217,12 @@ class _Scheduler:
         reset_stores: list[tuple[str, int]],
         reset_pushes: list[tuple[str, int]],
     ) -> Plan:
-        columns = {"values": 0, "flags": 0, "ints": 0}
-        factors = 0
-        made: list[PlanOutput] = []
-        reward = -1
+        made, reward = _Columns(), -1
         for output, value, factor, uniform in outputs:
             if output.role == "reward" and output.name == "total":
                 reward = value.number
-                continue
-            bank = {"bool": "flags", "int": "ints"}.get(value.kind, "values")
-            column, factor_column, factor_number = columns[bank], -1, -1
-            columns[bank] += value.size
-            if factor is not None and uniform:
-                factor_number, factors = factors, factors + 1
-            elif factor is not None:
-                factor_column = columns["values"]
-                columns["values"] += 1
-            made.append(
-                PlanOutput(
-                    output.name, output.role, value.number, bank, column, value.shape,
-                    factor_number, -1 if factor is None else factor.number, factor_column,
-                    output.at_end, output.kind,
-                )  # fmt: skip
-            )
+            else:
+                made.add(output, value, factor, uniform)
         return Plan(
             name=self.program.name,
             timestep=self.program.timestep,
@@ -219,8 +232,8 @@ class _Scheduler:
             params=layout.params,
             cells=layout.cells,
             buffers=layout.buffers,
-            sinks=self._sinks(made),
-            outputs=tuple(made),
+            sinks=self._sinks(made.outputs),
+            outputs=tuple(made.outputs),
             prelude=tuple(self.prelude.instructions),
             reset=tuple(self.reset.instructions),
             reset_stores=tuple(reset_stores),
@@ -230,10 +243,10 @@ class _Scheduler:
             pushes=tuple(self._pushes),
             reward=reward,
             state_sizes=layout.state_sizes,
-            value_columns=columns["values"],
-            flag_columns=columns["flags"],
-            int_columns=columns["ints"],
-            factor_count=factors,
+            value_columns=made.used["values"],
+            flag_columns=made.used["flags"],
+            int_columns=made.used["ints"],
+            factor_count=made.factors,
             real_params=layout.real_params,
             int_params=layout.int_params,
             hash="",

@@ -14,26 +14,16 @@ import numpy as np
 
 from rewardlang.plan import Plan
 from rewardlang.runtime import signals
+from rewardlang.runtime.captures import Call, Offences, offences
 from rewardlang.runtime.failure import failure
-from rewardlang.runtime.faults import (
-    Call,
-    Fault,
-    FaultLog,
-    Faults,
-    Offence,
-    RewardFault,
-    count_by_sink,
-    handled_sinks,
-    offences,
-    rows_by_sink,
-    tracer,
-    untraced,
-)
+from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
 from rewardlang.runtime.kernel import CAPTURE, Array, Blame, Block, Capture, Kernel, Live
 from rewardlang.runtime.outcome import Outcome, Rows, results_of
 from rewardlang.runtime.params import Params
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import new_state
+from rewardlang.runtime.tally import FaultLog, Faults
+from rewardlang.runtime.trace import tracer, untraced
 
 _INT64 = np.dtype(np.int64)
 _UINT8 = np.dtype(np.uint8)
@@ -120,19 +110,18 @@ class Engine:
     ) -> Faults:
         """Count, keep and act on the faults of a call; `computed` where the block was scattered."""
         bits = block.faults
-        found = offences(self.plan, self.capture, bits if computed is None else computed, call)
+        given = bits if computed is None else computed
+        found = offences(self.plan, self.capture, given, call)
         self.capture.rows.fill(-1)
-        counts = count_by_sink(self.plan, bits)
-        self.log.add(count, counts, found)
         unhandled = (bits & ~self._handled) != 0
-        if self.policy == "raise" and unhandled.any():
-            raise RewardFault(self._unhandled(found, bits if computed is None else computed, call))
         ended = unhandled if self.policy == "terminate" else None
-        mask = (bits != 0).reshape(rows.lead) if rows.lead else bool(bits[0])
-        by_name = rows_by_sink(self.plan, bits, rows.lead)
-        return Faults(count, mask, counts, found, self.trace, ended, by_name)
+        faults = Faults(self.plan, bits, rows.lead, count, found, self.trace, ended)
+        self.log.add(count, faults.counts, found)
+        if self.policy == "raise" and unhandled.any():
+            raise RewardFault(self._unhandled(found, given, call))
+        return faults
 
-    def _unhandled(self, found: list[Offence], bits: Array, call: Call) -> list[Fault]:
+    def _unhandled(self, found: Offences, bits: Array, call: Call) -> list[Fault]:
         """The records that the policy `raise` shows: of sinks without an `on fault`."""
         open_bits = ~self._handled
         records = []

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from rewardlang.runtime import signals
+from rewardlang.runtime.captures import Call
 from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure, shape_text
-from rewardlang.runtime.faults import Call
 from rewardlang.runtime.kernel import Array, Block, State
-from rewardlang.runtime.online import FastForm, as_rows, read_checked
+from rewardlang.runtime.online import FastForm, as_rows, form_key, read_checked
 from rewardlang.runtime.outcome import Outcome, Rows
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import Environments, put_rows, rows_of
@@ -260,9 +260,9 @@ class Loop:
         arrays, fixed = self._step_columns(columns, environments, plain)
         self._begin_waiting(environments)
         self._loose = False
-        key = (size, plain, frozenset(values), frozenset(fixed))
-        if self._fast is None or self._fast.key != key:
-            self._fast = FastForm(plan, engine.dtype, size, plain, key[2], fixed)
+        names = frozenset(values)
+        if self._fast is None or self._fast.key != form_key(size, plain, names, columns):
+            self._fast = FastForm(plan, engine.dtype, size, plain, names, columns, fixed)
         return arrays
 
     def _step_columns(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rewardlang.runtime import recorded, signals
+from rewardlang.runtime.captures import Call
 from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure
-from rewardlang.runtime.faults import Call
 from rewardlang.runtime.kernel import Array
 from rewardlang.runtime.online import as_rows
 from rewardlang.runtime.outcome import Outcome
@@ -46,7 +46,7 @@ def evaluate(engine: Engine, data: recorded.Columns, check: bool) -> Outcome:
     faults = None
     if count:
         ends = (data.terminated, data.truncated)
-        call = Call(arrays, originals, *ends, engine.live, layout.place)
+        call = Call(arrays, originals, *ends, engine.live, layout.place, online=False)
         faults = engine.faulted(count, block, call, rows)
     return engine.outcome(rows, block, faults)
 

@@ -35,10 +35,7 @@ def read_checked(
             continue
         given = values[declared.name]
         array = signals.array_of(declared, given)
-        own = signals.lead_of(declared, array, "a batch of ")
-        if len(own) > 1:
-            expected = f"{shape_text(declared.shape)} or {shape_text(('B', *declared.shape))}"
-            raise signals.wrong_shape(declared, array.shape, expected)
+        own = signals.lead_of(declared, array)
         if lead is None:
             lead, leader = own, declared
         elif own != lead:
@@ -68,11 +65,20 @@ def as_rows(declared: PlanInput, column: Column, dtype: np.dtype[Any], plain: bo
     return read.reshape(1, *declared.shape) if plain else read
 
 
-class FastForm:
-    """One form of call: these names, for so many environments, arrays or plain numbers.
+FormKey = tuple[int, bool, frozenset[str], tuple[Any, ...]]
 
-    `fixed` are the kernel's columns that the call does not bring: defaults, and per-episode inputs
-    given at the reset.
+
+def form_key(size: int, plain: bool, names: frozenset[str], given: dict[int, Column]) -> FormKey:
+    """What calls must have in common to be of one form."""
+    return size, plain, names, tuple((n, array.dtype) for n, (array, _) in given.items())
+
+
+class FastForm:
+    """One form of call: these names and dtypes, for so many environments, arrays or plain numbers.
+
+    `given` are the columns of a checked call; calls of the same form need no further checks, though
+    their arrays may have to be cast or made contiguous. `fixed` are the kernel's columns that the
+    call does not bring: defaults, and per-episode inputs given at the reset.
     """
 
     def __init__(
@@ -82,36 +88,47 @@ class FastForm:
         size: int,
         plain: bool,
         names: frozenset[str],
+        given: dict[int, Column],
         fixed: dict[int, Array],
     ) -> None:
-        self.key = (size, plain, names, frozenset(fixed))
+        self.key = form_key(size, plain, names, given)
         self.plain = plain
         self._width = len(names)
         self._columns: list[Array | None] = [fixed.get(n) for n in range(len(plan.inputs))]
-        self._arrays: list[tuple[str, int, np.dtype[Any], tuple[int, ...]]] = []
+        self._arrays: list[tuple[str, int, np.dtype[Any] | None, tuple[int, ...]]] = []
         self._numbers: list[tuple[str, Array, frozenset[type]]] = []
-        self._vectors: list[tuple[str, Array, np.dtype[Any], tuple[int, ...]]] = []
+        self._vectors: list[tuple[str, Array, np.dtype[Any] | None, tuple[int, ...]]] = []
         self._members: list[tuple[str, Array, dict[Any, int]]] = []
         self._bools: list[int] = []
+        self._casts: list[tuple[int, np.dtype[Any]]] = []
         self._scaled: list[tuple[int, Any]] = []
         for number, declared in enumerate(plan.inputs):
-            if declared.in_step and declared.name in names:
-                self._add(number, declared, dtype, size)
+            if number in given:
+                array, no_width = given[number]
+                checked_again = no_width or array.dtype == np.uint64  # lists; ints beyond int64
+                self._add(number, declared, dtype, None if checked_again else array.dtype)
         self.read = self._read_plain if plain else self._read_batch
 
-    def _add(self, number: int, declared: PlanInput, dtype: np.dtype[Any], size: int) -> None:
-        own = {"real": dtype, "int": np.dtype(np.int64), "bool": np.dtype(bool)}[declared.kind]
+    def _add(
+        self, number: int, declared: PlanInput, dtype: np.dtype[Any], seen: np.dtype[Any] | None
+    ) -> None:
+        own: np.dtype[Any] = {"real": dtype, "int": np.dtype(np.int64), "bool": np.dtype(bool)}[
+            declared.kind
+        ]
         if declared.kind == "real" and declared.scale != 1:
             self._scaled.append((number, dtype.type(declared.scale)))
         if not self.plain:
-            self._arrays.append((declared.name, number, own, (size, *declared.shape)))
+            shape = (self.key[0], *declared.shape)
+            self._arrays.append((declared.name, number, seen, shape))
             if declared.kind == "bool":
                 self._bools.append(number)
+            elif seen != own:
+                self._casts.append((number, own))
             return
         place = np.zeros((1, *declared.shape), np.uint8 if declared.kind == "bool" else own)
         self._columns[number] = place
         if declared.shape:
-            self._vectors.append((declared.name, place[0], own, declared.shape))
+            self._vectors.append((declared.name, place[0], seen, declared.shape))
         elif declared.members:
             codes: dict[Any, int] = {m: n for n, m in enumerate(declared.members)}
             self._members.append((declared.name, place, codes))
@@ -131,20 +148,19 @@ class FastForm:
                 return None
             for name, number, dtype, shape in self._arrays:
                 x = values[name]
-                if (
-                    x.__class__ is not array
-                    or x.dtype is not dtype
-                    or x.shape != shape
-                    or not x.flags.carray
-                ):
+                if x.__class__ is not array or x.dtype is not dtype or x.shape != shape:
                     return None
-                columns[number] = x
+                columns[number] = x if x.flags.carray else x.copy()
         except (KeyError, TypeError):
             return None
         for number in self._bools:
             column = columns[number]
             assert column is not None
             columns[number] = column.view(np.uint8)
+        for number, own in self._casts:
+            column = columns[number]
+            assert column is not None
+            columns[number] = column.astype(own)
         for number, scale in self._scaled:
             column = columns[number]
             assert column is not None

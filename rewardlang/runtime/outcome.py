@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rewardlang.plan import Plan, PlanOutput
-from rewardlang.runtime.faults import Faults
 from rewardlang.runtime.kernel import Array, Block
+from rewardlang.runtime.tally import Faults
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Results:
     metrics: dict[str, PlanOutput]
     probes: dict[str, PlanOutput]
     own_reward: bool
-    hash: str
+    plan: Plan
 
 
 def results_of(plan: Plan) -> Results:
@@ -53,7 +53,7 @@ def results_of(plan: Plan) -> Results:
         metrics=having("metric"),
         probes=having("probe"),
         own_reward=any(o.role == "reward" and o.name == "reward" for o in plan.outputs),
-        hash=plan.hash,
+        plan=plan,
     )
 
 
@@ -202,12 +202,12 @@ class Outcome:
     @property
     def faults(self) -> Faults:
         if self._faults is None:
-            self._faults = Faults(0, self._shown(self._block.faults != 0), {})
+            self._faults = Faults(self._results.plan, self._block.faults, self._rows.lead)
         return self._faults
 
     @property
     def hash(self) -> str:
-        return self._results.hash
+        return self._results.plan.hash
 
     def __repr__(self) -> str:
         names = ", ".join(self._results.weighted)

@@ -15,11 +15,13 @@ from rewardlang.plan import Plan
 from rewardlang.runtime import offline, recorded, signals, state
 from rewardlang.runtime.engine import Engine, MakeKernel
 from rewardlang.runtime.failure import failure
-from rewardlang.runtime.faults import FaultLog, input_only, policy_of
+from rewardlang.runtime.faults import policy_of
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.params import Params
+from rewardlang.runtime.tally import FaultLog
+from rewardlang.runtime.trace import input_only
 
 
 class Reward:

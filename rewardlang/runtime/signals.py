@@ -174,11 +174,13 @@ def default_of(declared: PlanInput, lead: tuple[int, ...], dtype: np.dtype[Any])
     return np.broadcast_to(np.asarray(declared.default, dtype=wanted), lead + declared.shape).copy()
 
 
-def lead_of(declared: PlanInput, array: Array, expected: str) -> tuple[int, ...]:
-    """The axes before the declared ones; an error if the declared ones are not there."""
+def lead_of(declared: PlanInput, array: Array) -> tuple[int, ...]:
+    """The axes before the declared ones: none, or one of environments."""
     extra = array.ndim - len(declared.shape)
-    if extra < 0 or array.shape[extra:] != declared.shape:
-        raise wrong_shape(declared, array.shape, expected + shape_text(declared.shape))
+    if extra not in (0, 1) or array.shape[extra:] != declared.shape:
+        one = shape_text(declared.shape) if declared.shape else "a number"
+        expected = f"{one} or {shape_text(('B', *declared.shape))}"
+        raise wrong_shape(declared, array.shape, expected)
     return array.shape[:extra]
 
 
@@ -204,10 +206,17 @@ def outside(declared: PlanInput, read: Array) -> Array | None:
 
 
 def limits(declared: PlanInput, dtype: np.dtype[Any]) -> tuple[Any, Any]:
-    """The declared range in the column's own type, so that a bound itself is inside."""
+    """The declared range in the column's own type, so that a bound itself is inside.
+
+    A conversion to base units rounds: up to two units in the last place are let pass.
+    """
     if dtype.kind != "f":
         return declared.lo, declared.hi
-    return dtype.type(declared.lo), dtype.type(declared.hi)
+    ends = np.array([declared.lo, declared.hi], dtype)
+    if declared.scale != 1:
+        finite = np.isfinite(ends)
+        ends[finite] += np.array([-2, 2], dtype)[finite] * np.spacing(np.abs(ends[finite]))
+    return ends[0], ends[1]
 
 
 def poisoned(read: Array, broken: Array) -> Array:

@@ -26,12 +26,12 @@ class CommentPool:
             self._waiting = [c for c in self._waiting if not start <= c.span.start < end]
         return taken
 
-    def trailing(self, end: int) -> Comment | None:
-        """Takes the comment that stands after `end` on its line, if only `,` stands between."""
+    def trailing(self, end: int, until: int) -> Comment | None:
+        """Takes the comment that stands behind code on the line of `end`, if before `until`."""
         for comment in self._waiting:
             if comment.span.start >= end:
                 gap = self.source.text[end : comment.span.start]
-                if comment.own_line or "\n" in gap or gap.strip(" \t,"):
+                if comment.own_line or "\n" in gap or comment.span.start >= until:
                     return None
                 self._waiting.remove(comment)
                 return comment

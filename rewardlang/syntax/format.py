@@ -29,9 +29,14 @@ def format_file(file: ast.File) -> str:
     lines: list[str] = []
     place = -1  # end in the source of what was printed last; -1: nothing yet
     if file.doc is not None:
-        lines += [comment.text for comment in comments.header()]
+        for comment in comments.header():
+            _space(lines, comments, place)
+            lines.append(comment.text)
+            place = comment.span.end
+        _space(lines, comments, place)
         lines += [write_docstring(file.doc), ""]
-    for declaration in file.declarations:
+    ends = [d.span.start for d in file.declarations[1:]] + [len(file.source.text) + 1]
+    for declaration, limit in zip(file.declarations, ends, strict=False):
         start, end = declaration.span.start, declaration.span.end
         for comment in comments.between(0, start):
             _space(lines, comments, place)
@@ -42,10 +47,10 @@ def format_file(file: ast.File) -> str:
         lines += [comment.text for comment in comments.between(start, end)]
         if declaration.doc is not None:
             lines.append(write_docstring(declaration.doc))
-        trailing = comments.trailing(end)
+        trailing = comments.trailing(end, limit)
         lines.append(body if trailing is None else f"{body}  {trailing.text}")
         place = end if trailing is None else trailing.span.end
-    for comment in comments.between(0, len(file.source.text) + 1):
+    for comment in comments.between(0, ends[-1]):
         _space(lines, comments, place)
         lines.append(comment.text)
         place = comment.span.end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from wadler_lindig import AbstractDoc, BreakDoc
+from wadler_lindig import AbstractDoc, BreakDoc, GroupDoc
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
@@ -121,7 +121,8 @@ class DeclarationPrinter(ExpressionPrinter):
         doc = self.expression(value)
         if isinstance(value, _HUGGED):
             return concat(" ", doc)
-        return concat(BreakDoc(" "), doc).nest(INDENT).group()
+        broken = isinstance(doc, GroupDoc) and doc.force_vertical  # a comment stands inside it
+        return concat(BreakDoc(" "), doc).nest(INDENT).group(force_vertical=broken)
 
     def _comma_lines(self, items: Sequence[tuple[Span, AbstractDoc]]) -> list[AbstractDoc]:
         parts: list[AbstractDoc] = []
@@ -301,7 +302,8 @@ class DeclarationPrinter(ExpressionPrinter):
                 parts.append(BreakDoc(""))
             parts += [BreakDoc(""), doc]
             place = span.end
-            trailing = self.comments.trailing(place)
+            limit = lines[number + 1][0].start if number + 1 < len(lines) else node.span.end
+            trailing = self.comments.trailing(place, limit)
             if trailing is not None:
                 parts += [text("  "), comment_doc(trailing)]
                 place = trailing.span.end

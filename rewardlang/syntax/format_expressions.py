@@ -198,7 +198,7 @@ class ExpressionPrinter:
         parts = [doc]
         vertical = False
         for operator, next_span, next_doc in links:
-            trailing = self.comments.trailing(span.end)
+            trailing = self.comments.trailing(span.end, next_span.start)
             if trailing is not None:
                 parts += [text("  "), comment_doc(trailing)]
             above = self.comments.between(span.end, next_span.start)
@@ -294,7 +294,8 @@ class ExpressionPrinter:
                 vertical = True
             last = number == len(items) - 1
             lines.append(doc if last else concat(doc, ","))
-            trailing = self.comments.trailing(span.end)
+            limit = whole.end if last else items[number + 1][0].start
+            trailing = self.comments.trailing(span.end, limit)
             if trailing is not None:
                 lines += [text("  "), comment_doc(trailing)]
                 vertical = True

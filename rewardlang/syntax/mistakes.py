@@ -32,7 +32,7 @@ class Place:
     parser: Parser
     token: Token
     following: Token
-    before: list[Token]  # of the declaration being read
+    before: list[Token]  # of the declaration being read, its docstring aside
 
     @property
     def open_brackets(self) -> list[Token]:

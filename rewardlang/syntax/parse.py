@@ -91,6 +91,12 @@ class _Reading:
         }
         self.parser = Parser(self.tables, methods, MAX_DEPTH)
         self.scanner = Scanner(source.text, self.tables, _pattern())
+        # between two declarations, and only there, the file can end and a `let` can be shifted
+        self.between = {
+            state
+            for state, row in enumerate(self.tables.actions)
+            if END in row and row.get("LET", -1) >= 0
+        }
         self.errors = 0
         self.declaration: list[Token] = []  # what was read of the present one
         self.declaration_column = 1
@@ -109,10 +115,6 @@ class _Reading:
 
     def _take(self, token: Token) -> tuple[Diagnostic, Token] | None:
         """Gives one token to the parser. If it does not fit: why, and where to look on."""
-        if self._expects_declaration():
-            self.declaration_column = self.source.position(token.start)[1]
-            self.declaration.clear()
-            self.open_brackets = 0
         try:
             fits = self.parser.feed(token)
         except TooDeep as deep:
@@ -120,6 +122,12 @@ class _Reading:
             return Diagnostic("RW007", (Label(span),), {"limit": deep.limit}), token
         if not fits:
             return self._misfit(token)
+        if self.parser.finished:
+            return None
+        if self.parser.stack.states[-2] in self.between:
+            self.declaration_column = self.source.position(token.start)[1]
+            self.declaration.clear()
+            self.open_brackets = 0
         self.declaration.append(token)
         if token.text in _OPENING:
             self.open_brackets += 1
@@ -145,16 +153,17 @@ class _Reading:
         self.scanner.position = token.end
         following = self.scanner.next(self.parser.row)
         self.scanner.position = token.end
-        place = Place(self.source, self.parser, token, following, self.declaration)
+        documented = self.declaration[:1] and self.declaration[0].type == "STRING"
+        before = self.declaration[1:] if documented else self.declaration
+        place = Place(self.source, self.parser, token, following, before)
         return explain(place), token
 
     def _next(self) -> Token:
         return self.scanner.next(self.parser.row)
 
     def _expects_declaration(self) -> bool:
-        """Between two declarations: only there can both the file end and a `let` begin."""
-        row = self.parser.row
-        return END in row and row.get("LET", -1) >= 0
+        """Whether what was read so far is whole declarations, and no part of another."""
+        return self.parser.stack.states[-1] in self.between
 
     def _recover(self, token: Token) -> Token | None:
         """Drops the broken declaration and finds the next one; None where the cap is reached."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 PROGRAM = """
 timestep 0.5<s>
@@ -27,6 +30,18 @@ metric distance = abs(x)
 """
 
 ENDING = PROGRAM + "\nterminate far when x < -0.75 pays -2\n"
+
+
+EPISODIC = """
+input x     : real per state from observation[0]
+input begun : int per episode at reset from info.begun
+input speed : real per episode from info.speed
+
+term start = real(begun)
+term finish = speed
+term gone = x - at_reset(x)
+terminate far when x < -0.75
+"""
 
 
 class Line(gymnasium.Env[Any, Any]):
@@ -62,3 +77,27 @@ class Line(gymnasium.Env[Any, Any]):
         self.age += 1
         ended = self.x >= self.goal
         return self._observe(), -1.0, ended, self.age >= self.horizon, {"speed": moved / 0.5}
+
+
+class Hand(Line):
+    """Observations in a dictionary, with buttons; the choice is how far to go."""
+
+    observation_space = spaces.Dict(  # type: ignore[assignment]
+        {"x": spaces.Box(-9, 9, (), np.float64), "touch": spaces.MultiBinary(3)}
+    )
+    action_space = spaces.Discrete(3)  # type: ignore[assignment]
+
+    def _observe(self) -> Any:
+        return {"x": np.array(self.x), "touch": np.array([1, 0, self.age % 2], np.int8)}
+
+    def step(self, action: Any) -> Any:
+        return super().step([0.25 * (action - 1)])
+
+
+HAND = """
+input x      : real per state from observation.x
+input touch  : bool[3] per state from observation.touch
+input choice : int from action
+term out = x + 10 * count(touch) + 100 * choice + 1000 * (x - previous(x))
+terminate far when x < 0 pays -2
+"""

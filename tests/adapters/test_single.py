@@ -7,12 +7,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import pytest
-from gymnasium import spaces
 
 import rewardlang
 from rewardlang.adapters.single import RewardWrapper
 from rewardlang.adapters.transition import Transition
-from tests.adapters.line import ENDING, PROGRAM, Line
+from tests.adapters.line import ENDING, EPISODIC, EXAMPLES, HAND, PROGRAM, Hand, Line
 
 Array = np.ndarray[Any, Any]
 
@@ -155,7 +154,10 @@ def test_what_is_not_a_number_is_counted_and_forgotten(program: rewardlang.Progr
 
 
 def test_bind_goes_before_the_file_and_a_callable_reads_the_transition() -> None:
-    text = "input a : real from observation[0] input b : real term out = a + 10 * b"
+    text = (
+        "input a : real from observation[0] input b : real input c : real from reward "
+        "term out = a + 10 * b + 100 * c"
+    )
     sourced = rewardlang.parse(text, name="sourced")
     seen: list[Transition] = []
 
@@ -165,7 +167,7 @@ def test_bind_goes_before_the_file_and_a_callable_reads_the_transition() -> None
 
     env = RewardWrapper(Line(), sourced, {"a": "env.unwrapped.age", "b": own}, backend="numpy")
     env.reset()
-    assert env.step([0.5])[1] == 1 - 10
+    assert env.step([0.5])[1] == 1 - 10 - 100
     assert seen[0].env is env.env
     assert seen[0].info == {"speed": 1.0}
 
@@ -225,6 +227,18 @@ def test_a_default_stands_where_the_info_has_no_entry() -> None:
     assert env.step([0.0])[1] == 3
 
 
+def test_values_of_an_episode_are_read_at_its_begin_and_on_its_last_step() -> None:
+    env = RewardWrapper(
+        Line(horizon=2), rewardlang.parse(EPISODIC, name="episodic"), backend="numpy"
+    )
+    for number in (1, 2):
+        env.reset()
+        first = env.step([0.25])[1]
+        last = env.step([-0.25])[1]
+        assert first == number + 0.25
+        assert last == number + 0 + -0.25 / 0.5
+
+
 def test_a_program_is_read_from_its_file(tmp_path: Any) -> None:
     path = tmp_path / "line.reward"
     path.write_text(PROGRAM, encoding="utf-8")
@@ -234,34 +248,15 @@ def test_a_program_is_read_from_its_file(tmp_path: Any) -> None:
     assert rewardlang.parse(ENDING).hash != rewardlang.parse(PROGRAM).hash
 
 
-class Hand(Line):
-    """Observations in a dictionary, with a button and a finger."""
-
-    observation_space = spaces.Dict(  # type: ignore[assignment]
-        {"x": spaces.Box(-9, 9, (), np.float64), "touch": spaces.MultiBinary(3)}
-    )
-    action_space = spaces.Discrete(3)  # type: ignore[assignment]
-
-    def _observe(self) -> Any:
-        return {"x": np.float64(self.x), "touch": np.array([1, 0, 1], np.int8)}
-
-    def step(self, action: Any) -> Any:
-        return super().step([0.25 * action])
-
-
 def test_dictionaries_buttons_and_choices_are_read_in_their_kinds() -> None:
-    text = (
-        "input x : real per state from observation.x\n"
-        "input touch : bool[3] from observation.touch\n"
-        "input choice : int from action\n"
-        "term out = x + 10 * count(touch) + 100 * choice"
-    )
     hand = Hand()
-    env = RewardWrapper(hand, rewardlang.parse(text, name="hand"), backend="numpy")
+    env = RewardWrapper(hand, rewardlang.parse(HAND, name="hand"), backend="numpy")
     env.reset()
-    for action in (1, np.int64(1), np.array(1)):
+    choices: list[Any] = [1, np.int64(2), np.array(2)]
+    for age, action in enumerate(choices, start=1):
         before = hand.x
-        assert env.step(action)[1] == before + 0.25 + 20 + 100
+        paid = env.step(action)[1]
+        assert paid == hand.x + 10 * (1 + age % 2) + 100 * action + 1000 * (hand.x - before)
 
 
 @pytest.mark.parametrize(
@@ -287,3 +282,22 @@ def test_real_environments_run_with_the_usual_wrappers_around(name: str, text: s
             break
     assert info["episode"]["r"] == pytest.approx(total)
     assert info["episode_terms"]["reward/total"] == pytest.approx(total)
+
+
+def test_the_ant_is_paid_as_its_environment_pays_it() -> None:
+    program = rewardlang.load(EXAMPLES / "ant" / "ant.reward")
+    data = "env.unwrapped.data."
+    bind = {
+        "torso": data + "xpos[1]",
+        "position": data + "qpos",
+        "velocity": data + "qvel",
+        "contact": data + "cfrc_ext",
+    }
+    env = RewardWrapper(gymnasium.make("Ant-v5"), program, bind, backend="numpy")
+    env.reset(seed=0)
+    env.action_space.seed(0)
+    for _ in range(100):
+        _, paid, terminated, truncated, info = env.step(env.action_space.sample())
+        assert paid == pytest.approx(info["original_reward"], abs=1e-6)
+        if terminated or truncated:
+            env.reset()

@@ -13,7 +13,7 @@ from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 import rewardlang
 from rewardlang.adapters.single import RewardWrapper
 from rewardlang.adapters.vector import VectorRewardWrapper
-from tests.adapters.line import Line
+from tests.adapters.line import EPISODIC, EXAMPLES, HAND, Hand, Line
 
 Array = np.ndarray[Any, Any]
 MODES = list(AutoresetMode)
@@ -91,6 +91,8 @@ def compare_infos(infos: Any, row: int, alone: Any, where: str) -> None:
     keys = ["reward/forward", "reward/near", "is_success", "original_reward"]
     for key in keys:
         assert infos[f"_{key}"][row] == (alone is not None), where
+        if alone is None:
+            assert infos[key][row] == 0, (key, where)
         if alone is not None:
             assert infos[key][row] == alone[key], (key, where)
     ended = alone is not None and "episode_terms" in alone
@@ -99,6 +101,56 @@ def compare_infos(infos: Any, row: int, alone: Any, where: str) -> None:
         for key, value in alone["episode_terms"].items():
             assert infos["episode_terms"][key][row] == value, (key, where)
             assert infos["episode_terms"][f"_{key}"][row], (key, where)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("copy", [True, False])
+def test_values_of_an_episode_are_those_of_each_alone(
+    mode: AutoresetMode, copy: bool, actions: Array
+) -> None:
+    program = rewardlang.parse(EPISODIC, name="episodic")
+    venv = SyncVectorEnv(lines(), autoreset_mode=mode, copy=copy)
+    env = VectorRewardWrapper(venv, program, backend="numpy")
+    steps = rolled(env, mode, actions)
+    for row in range(4):
+        for at, expected in enumerate(alone(program, row, mode, actions)):
+            assert steps[at][1][row] == expected[1], f"row {row}, step {at}"
+            assert steps[at][2][row] == expected[2], f"row {row}, step {at}"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_dictionaries_are_reset_and_read_row_by_row(mode: AutoresetMode) -> None:
+    program = rewardlang.parse(HAND, name="hand")
+    venv = SyncVectorEnv([lambda: Hand(horizon=4), lambda: Hand(horizon=3)], autoreset_mode=mode)
+    env = VectorRewardWrapper(venv, program, backend="numpy")
+    env.reset()
+    single = RewardWrapper(Hand(horizon=3), program, backend="numpy")
+    single.reset()
+    over = False
+    own_ends = 0
+    for choice in (1, 0, 0, 2, 0, 0, 0, 0, 2, 1, 1, 0, 0, 0, 0):
+        observation, paid, terminated, truncated, infos = env.step(np.array([1, choice]))
+        last = observation
+        if mode is AutoresetMode.NEXT_STEP and over:
+            begun, over = single.reset()[0], False
+            assert (paid[1], terminated[1], truncated[1]) == (0, False, False)
+            assert observation["x"][1] == begun["x"]
+            continue
+        expected: Any = single.step(choice)
+        over = expected[2] or expected[3]
+        own_ends += bool(expected[2])
+        assert (paid[1], terminated[1], truncated[1]) == expected[1:4]
+        if mode is AutoresetMode.DISABLED and (terminated | truncated).any():
+            observation, _ = env.reset(options={"reset_mask": terminated | truncated})
+        if mode is AutoresetMode.SAME_STEP and over:
+            assert infos["final_obs"][1]["x"] == expected[0]["x"]
+        if mode is not AutoresetMode.NEXT_STEP and over:
+            expected = single.reset()
+        elif mode is AutoresetMode.NEXT_STEP:
+            observation = last
+        assert observation["x"][1] == expected[0]["x"]
+        np.testing.assert_array_equal(observation["touch"][1], expected[0]["touch"])
+    assert own_ends > 1
 
 
 def test_the_final_info_of_a_row_the_program_ended_is_its_last_one(
@@ -212,6 +264,51 @@ def test_rows_that_cannot_be_reset_are_refused_to_a_program_that_ends_episodes()
         assert caught.value.diagnostics[0].code == "RW666"
 
 
+def test_workers_that_would_reset_twice_are_refused(ending: rewardlang.Program) -> None:
+    venv = AsyncVectorEnv(lines()[:1], shared_memory=False)
+    with pytest.raises(rewardlang.RewardError) as caught:
+        VectorRewardWrapper(venv, ending, backend="numpy")
+    assert caught.value.diagnostics[0].code == "RW666"
+    venv.close()
+
+
+class Forgetful(gymnasium.vector.VectorWrapper[Any, Any, Any, Any, Any]):
+    """Loses the last observation of an episode."""
+
+    def step(self, actions: Any) -> Any:
+        *results, infos = self.env.step(actions)
+        kept = {key: value for key, value in infos.items() if "final" not in key}
+        return (*results, kept)
+
+
+def test_an_environment_that_hides_the_last_observation_is_refused(
+    program: rewardlang.Program,
+) -> None:
+    venv = Forgetful(SyncVectorEnv(lines(), autoreset_mode=AutoresetMode.SAME_STEP))
+    env = VectorRewardWrapper(venv, program, backend="numpy")
+    env.reset()
+    env.step(np.zeros((4, 1), np.float32))
+    with pytest.raises(rewardlang.RewardError) as caught:
+        env.step(np.zeros((4, 1), np.float32))
+    assert caught.value.diagnostics[0].code == "RW669"
+    assert "final_obs" in str(caught.value)
+
+
+def test_a_full_reset_in_the_middle_begins_everywhere_anew(
+    ending: rewardlang.Program, actions: Array
+) -> None:
+    def run(env: Any) -> list[Array]:
+        env.reset()
+        return [env.step(action)[1] for action in actions[:6]]
+
+    interrupted = wrapped(ending, AutoresetMode.NEXT_STEP)
+    run(interrupted)
+    for env in interrupted.unwrapped.envs:
+        env.episode = 0
+    for a, b in zip(run(interrupted), run(wrapped(ending, AutoresetMode.NEXT_STEP)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_an_environment_that_does_not_say_its_mode_is_refused(program: rewardlang.Program) -> None:
     venv = SyncVectorEnv(lines())
     del venv.metadata["autoreset_mode"]
@@ -243,7 +340,7 @@ def test_statistics_outside_count_the_programs_episodes(
 
 
 def test_many_cart_poles_run_on_one_kernel() -> None:
-    program = rewardlang.load("examples/cartpole/cartpole.reward")
+    program = rewardlang.load(EXAMPLES / "cartpole" / "cartpole.reward")
     venv = gymnasium.make_vec("CartPole-v1", 3, "sync")
     env = VectorRewardWrapper(venv, program, backend="numpy")
     env.reset(seed=5)

@@ -10,6 +10,7 @@ from rewardlang.diagnostics.codes import Code, codes
 from rewardlang.diagnostics.diagnostic import Severity
 from rewardlang.diagnostics.render import render_all
 from tests.check.checking import check_text
+from tests.conftest import GOLDEN
 
 REWARD = [c for c in codes().values() if c.kind == "reward"]
 PYTHON = [c for c in codes().values() if c.kind == "python" and c.code.startswith("RW1")]
@@ -25,7 +26,7 @@ def test_the_bad_example_gives_the_code_and_the_good_one_does_not(code: Code) ->
     assert code.code not in [d.code for d in check_text(code.good)[1]]
 
 
-@pytest.mark.parametrize("code", REWARD, ids=by_code)
+@pytest.mark.parametrize("code", [c for c in REWARD if c.code >= "RW100"], ids=by_code)
 def test_the_good_example_has_no_error_at_all(code: Code) -> None:
     findings = check_text(code.good)[1]
     assert [d.code for d in findings if d.severity is Severity.ERROR] == []
@@ -48,5 +49,10 @@ def test_the_message_reads_as_it_did(code: Code, golden: Callable[[str, str], No
 
 
 @pytest.mark.parametrize("code", codes().values(), ids=by_code)
-def test_every_code_says_what_why_and_explains_itself(code: Code) -> None:
-    assert code.title and code.why and code.explanation.strip() and code.bad and code.good
+def test_every_code_says_what_and_explains_itself(code: Code) -> None:
+    assert code.title and code.explanation.strip() and code.bad and code.good
+
+
+def test_no_golden_file_is_left_of_a_message_that_is_gone() -> None:
+    files = {path.stem for path in (GOLDEN / "errors").glob("*.txt")}
+    assert files == {code.code for code in REWARD}

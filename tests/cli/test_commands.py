@@ -159,6 +159,8 @@ def test_explain_of_builtins_lists_them_and_gives_one(call: Call) -> None:
     done = call("explain", "--builtins")
     assert done.status == 0 and "  clip" in done.out and "previous" in done.out
     assert "clip" in call("explain", "clip").out
+    assert call("explain", "tolerance", "--json").json["module"] == "shaping"
+    assert "did you mean `tolerance`?" in call("explain", "toleranse").err
     assert "did you mean `clip`?" in call("explain", "--builtins", "clap").err
 
 

@@ -126,7 +126,7 @@ def test_columns_come_by_name_by_binding_and_by_pairs() -> None:
     )
     observation = np.arange(8.0).reshape(1, 4, 2)
     data = {"obs": observation, "info_speed": np.zeros((1, 3))}
-    arranged = arrange(program, data, "x.npz")
+    arranged = arrange(program, data)
     assert arranged.columns["height"].tolist() == [[1, 3, 5, 7]]
     assert "mass" not in arranged.columns
     flat = {
@@ -135,9 +135,18 @@ def test_columns_come_by_name_by_binding_and_by_pairs() -> None:
         "speed": np.zeros(3),
         "episode": np.array([0, 0, 1]),
     }
-    arranged = arrange(program, flat, "x.npz")
+    arranged = arrange(program, flat)
     assert arranged.columns["height"].tolist() == [1, 2, 6]
     assert arranged.initial["height"].tolist() == [0, 5]
+
+
+def test_bind_says_which_column_an_input_is(call: Call, here: Path) -> None:
+    np.savez(here / "other.npz", q=np.arange(12.0).reshape(4, 3), u=np.zeros((3, 2)))
+    arguments = ("run", "walk.reward", "--data", "other.npz", "--faults", "zero", "--json")
+    bound = call(*arguments, "--bind", "speed=q[1]", "--bind", "action=u")
+    assert bound.status == 0, bound.err
+    assert bound.json["terms"]["walk"]["mean"] == pytest.approx(0.2 * 4 / 3)  # 4, then past 5
+    assert call(*arguments, "--bind", "speed").status == 2
 
 
 def test_bench_measures_both_backends_and_their_difference(call: Call) -> None:

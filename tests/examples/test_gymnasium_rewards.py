@@ -116,13 +116,18 @@ def test_an_ant_with_a_coordinate_that_is_not_finite_has_ended(
     "environment, program", [("HalfCheetah-v5", "halfcheetah"), ("Ant-v5", "ant")]
 )
 def test_in_a_running_environment_the_reward_is_the_original(
-    environment: str, program: str, examples: Path
+    environment: str,
+    program: str,
+    examples: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where MuJoCo leaves its log
     env = RewardWrapper(
         gymnasium.make(environment), examples / program / f"{program}.reward", dtype="float64"
     )
-    env.reset(seed=3)
-    env.action_space.seed(3)
+    env.reset(seed=0)
+    env.action_space.seed(0)
     ends = 0
     for _ in range(600):
         _, paid, terminated, truncated, info = env.step(env.action_space.sample())

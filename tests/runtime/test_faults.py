@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rewardlang.diagnostics.diagnostic import RewardError
-from rewardlang.runtime.faults import KEPT, RewardFault
+from rewardlang.runtime.faults import RewardFault
 from rewardlang.runtime.signals import outside
-from tests.runtime.walker import reward, rows, start, walker
+from rewardlang.runtime.tally import KEPT
+from tests.runtime.walker import INPUTS, reward, rows, start, walker
 
 
 def broken(seed: int = 1, at: int = 1) -> dict[str, np.ndarray]:
@@ -152,6 +154,16 @@ def test_a_bound_itself_is_inside_its_range_in_both_float_types() -> None:
         values = rows(2, dtype=dtype)
         values["height"][:] = [0.0, 300.0]
         assert r.step(values).faults.count == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_bound_is_inside_whatever_the_unit_rounds_to(dtype: type) -> None:
+    for degrees in range(1, 181):
+        radians = math.radians(degrees)
+        angle = replace(INPUTS[1], scale=math.pi / 180, lo=-radians, hi=radians, contract=True)
+        edge = np.array([-degrees, degrees], dtype) * dtype(angle.scale)
+        assert outside(angle, edge) is None
+        assert outside(angle, edge * dtype(1.0001)) is not None
 
 
 def test_an_enum_code_out_of_range_is_a_fault_of_its_readers_only() -> None:

@@ -182,6 +182,28 @@ def test_any_layout_of_an_array_gives_the_same_reward(layout: str) -> None:
         assert np.array_equal(r.step(other).reward, expected.step(values).reward)
 
 
+def test_arrays_of_mixed_width_take_the_fast_way_too() -> None:
+    r, expected = reward(), reward()
+    for x in (r, expected):
+        x.reset(start(4))
+    for seed in range(4):
+        values = rows(4, seed)
+        values["speed"] = values["speed"].astype(np.float32)
+        mixed = {
+            **values,
+            "gait": values["gait"].astype(np.int8),
+            "height": np.round(values["height"]).astype(np.int32),
+            "action": np.stack([values["action"]] * 2, axis=1)[:, 0],
+        }
+        same = {
+            **values,
+            "speed": values["speed"].astype(np.float64),
+            "height": np.round(values["height"]),
+        }
+        assert (r._loop._fast is not None and r._loop._fast.read(mixed) is not None) == (seed > 0)
+        assert np.array_equal(r.step(mixed).reward, expected.step(same).reward)
+
+
 def test_the_weighted_parts_sum_to_the_reward() -> None:
     r = reward()
     r.reset(start(50))
@@ -247,6 +269,23 @@ def test_a_float32_program_stays_float32_and_a_float64_one_takes_float32() -> No
     wide = reward(dtype=np.float64)
     wide.reset(start(2, dtype=np.float32))
     assert wide.step(rows(2, dtype=np.float32)).reward.dtype == np.float64
+
+
+def test_lists_before_do_not_let_float64_arrays_into_a_float32_program() -> None:
+    r = reward(dtype="float32")
+    r.reset({"height": [100.0, 100.0]})
+    lists = {n: c.tolist() for n, c in rows(2).items()}
+    for _ in range(3):
+        r.step(lists)
+    with pytest.raises(RewardError) as caught:
+        r.step({**lists, "speed": np.ones(2)})
+    assert caught.value.diagnostics[0].code == "RW607"
+    mixed = {**rows(2, dtype=np.float32), "gait": np.ones(2, np.uint64)}
+    r.step(mixed)
+    mixed["gait"][0] = 2**63
+    with pytest.raises(RewardError) as caught:
+        r.step(mixed)
+    assert caught.value.diagnostics[0].code == "RW603"
 
 
 def test_the_first_step_may_still_widen_what_a_float32_reset_began() -> None:

@@ -13,6 +13,7 @@ own reward: total + 1
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,108 +81,121 @@ INPUTS = (
 )
 
 
-def walker(**changes: Any) -> Plan:
-    """The plan; `changes` replace its fields."""
-    w = _Writer()
+TERMS = ("near", "root", "effort", "rise")
+
+
+def _compute(w: _Writer) -> dict[str, int]:
+    """Write the three blocks; the slots of what they compute, by name."""
+    at_reset = w("reset", "input", attr="height")
     target = w("prelude", "param", attr="target")
     weight = w("prelude", "const", attr=2.0)
-    one = w("prelude", "const", attr=1, kind="int")
-    unit = w("prelude", "const", attr=1.0)
-    seven = w("prelude", "const", attr=7.0)
-    low_limit = w("prelude", "const", attr=0.6)
-    at_reset = w("reset", "input", attr="height")
     height = w("step", "input", attr="height")
-    speed = w("step", "input", attr="speed")
     action = w("step", "input", attr="action", n=2)
     mass = w("step", "input", attr="mass")
     w("step", "input", attr="contact", kind="bool")
     w("step", "input", attr="gait", kind="int")
-    near = w("step", "apply", w("step", "apply", height, target, attr=("sub", 0)), attr=("abs", 0))
-    near = w("step", "apply", near, attr=("neg", 0))
+    far = w("step", "apply", w("step", "apply", height, target, attr=("sub", 0)), attr=("abs", 0))
+    root = w("step", "apply", w("step", "input", attr="speed"), attr=("sqrt", 0))
     first = w("step", "reduce", w("step", "slice", action, attr=(0, 0, 1), n=1), attr=("sum", (0,)))
     effort = w("step", "apply", first, mass, attr=("div", 0))
     rise = w("step", "apply", height, w("step", "cell", attr="before"), attr=("sub", 0))
-    terms = [
-        w("step", "settle", near, attr=0),
-        w("step", "settle", w("step", "apply", speed, attr=("sqrt", 0)), attr=1),
-        w("step", "settle", effort, seven, attr=2),
-        w("step", "settle", rise, attr=3),
-    ]
-    total = w("step", "apply", terms[0], weight, attr=("mul", 0))
-    for term in terms[1:]:
-        total = w("step", "apply", total, term, attr=("add", 0))
-    total = w("step", "settle", w("step", "apply", total, unit, attr=("add", 0)), attr=5)
-    low = w("step", "apply", height, low_limit, attr=("lt", 0), kind="bool")
-    low = w("step", "settle", low, attr=4, kind="bool")
-    before = w("step", "cell", attr="t", kind="int")
-    time = w("step", "apply", before, one, attr=("add", 1), kind="int")
-
-    def output(name: str, role: str, slot: int, column: int, **more: Any) -> PlanOutput:
-        row: dict[str, Any] = {
-            "bank": "values",
-            "shape": (),
-            "factor": -1,
-            "factor_slot": -1,
-            "factor_column": -1,
-            "at_end": False,
-            "kind": "",
-        }
-        row.update(more)
-        return PlanOutput(name=name, role=role, slot=slot, column=column, **row)
-
-    names = ("near", "root", "effort", "rise")
-    fields: dict[str, Any] = {
-        "name": "walker",
-        "timestep": 0.01,
-        "mode": "online",
-        "faults": None,
-        "inputs": INPUTS,
-        "params": (
-            PlanParam("target", "real", (), 0, 1.5, 0.01, "cm", 0.0, 4.0, (), None),
-            PlanParam("mode", "int", (), 0, 0, 1.0, "1", 0, 1, ("soft", "hard"), None),
-            PlanParam("gains", "real", (2,), 1, (1.0, 2.0), 1.0, "1", -INF, INF, (), None),
-        ),
-        "cells": (
-            PlanCell("before", "real", "real", (), 0),
-            PlanCell("t", "int", "int", (), 0),
-        ),
-        "buffers": (),
-        "sinks": (
-            *(
-                PlanSink(
-                    n, name, "term", n, Span(SOURCE, 0, 18) if n == 0 else Span(SOURCE, 19, 42)
-                )
-                for n, name in enumerate(names)
-            ),
-            PlanSink(4, "low", "condition", -1, None),
-            PlanSink(5, "reward", "reward", 4, None),
-        ),
-        "outputs": (
-            output("near", "term", terms[0], 0, factor=0, factor_slot=weight),
-            *(output(n, "term", terms[k], k) for k, n in enumerate(names) if k),
-            output("low", "condition", low, 0, bank="flags", kind="terminate"),
-            output("reward", "reward", total, 4),
-            output("paces", "metric", time, 0, bank="ints"),
-        ),
-        "prelude": tuple(w.blocks["prelude"]),
-        "reset": tuple(w.blocks["reset"]),
-        "reset_stores": (("before", at_reset),),
-        "reset_pushes": (),
-        "step": tuple(w.blocks["step"]),
-        "stores": (("before", height), ("t", time)),
-        "pushes": (),
-        "reward": total,
-        "state_sizes": (1, 0, 1),
-        "value_columns": 5,
-        "flag_columns": 1,
-        "int_columns": 1,
-        "factor_count": 1,
-        "real_params": 3,
-        "int_params": 1,
-        "hash": "walker",
+    slots = {
+        "near": w("step", "settle", w("step", "apply", far, attr=("neg", 0)), attr=0),
+        "root": w("step", "settle", root, attr=1),
+        "effort": w("step", "settle", effort, w("prelude", "const", attr=7.0), attr=2),
+        "rise": w("step", "settle", rise, attr=3),
     }
-    fields.update(changes)
-    return Plan(**fields)
+    total = w("step", "apply", slots["near"], weight, attr=("mul", 0))
+    for part in (slots["root"], slots["effort"], slots["rise"], w("prelude", "const", attr=1.0)):
+        total = w("step", "apply", total, part, attr=("add", 0))
+    limit = w("prelude", "const", attr=0.6)
+    low = w("step", "apply", height, limit, attr=("lt", 0), kind="bool")
+    before = w("step", "cell", attr="t", kind="int")
+    one = w("prelude", "const", attr=1, kind="int")
+    return {
+        **slots,
+        "weight": weight,
+        "at_reset": at_reset,
+        "height": height,
+        "total": w("step", "settle", total, attr=5),
+        "low": w("step", "settle", low, attr=4, kind="bool"),
+        "time": w("step", "apply", before, one, attr=("add", 1), kind="int"),
+    }
+
+
+def _output(name: str, role: str, slot: int, column: int, **more: Any) -> PlanOutput:
+    row: dict[str, Any] = {
+        "bank": "values",
+        "shape": (),
+        "factor": -1,
+        "factor_slot": -1,
+        "factor_column": -1,
+        "at_end": False,
+        "kind": "",
+    }
+    row.update(more)
+    return PlanOutput(name=name, role=role, slot=slot, column=column, **row)
+
+
+PARAMS = (
+    PlanParam("target", "real", (), 0, 1.5, 0.01, "cm", 0.0, 4.0, (), None),
+    PlanParam("mode", "int", (), 0, 0, 1.0, "1", 0, 1, ("soft", "hard"), None),
+    PlanParam("gains", "real", (2,), 1, (1.0, 2.0), 1.0, "1", -INF, INF, (), None),
+)
+CELLS = (
+    PlanCell("before", "real", "real", (), 0),
+    PlanCell("t", "int", "int", (), 0),
+)
+SINKS = (
+    PlanSink(0, "near", "term", 0, Span(SOURCE, 0, 18)),
+    PlanSink(1, "root", "term", 1, Span(SOURCE, 19, 42)),
+    PlanSink(2, "effort", "term", 2, None),
+    PlanSink(3, "rise", "term", 3, None),
+    PlanSink(4, "low", "condition", -1, None),
+    PlanSink(5, "reward", "reward", 4, None),
+)
+
+
+def walker(**changes: Any) -> Plan:
+    """The plan; `changes` replace its fields."""
+    w = _Writer()
+    at = _compute(w)
+    terms = [_output(name, "term", at[name], column) for column, name in enumerate(TERMS)]
+    terms[0] = replace(terms[0], factor=0, factor_slot=at["weight"])
+    plan = Plan(
+        name="walker",
+        timestep=0.01,
+        mode="online",
+        faults=None,
+        inputs=INPUTS,
+        params=PARAMS,
+        cells=CELLS,
+        buffers=(),
+        sinks=SINKS,
+        outputs=(
+            *terms,
+            _output("low", "condition", at["low"], 0, bank="flags", kind="terminate"),
+            _output("reward", "reward", at["total"], 4),
+            _output("paces", "metric", at["time"], 0, bank="ints"),
+        ),
+        prelude=tuple(w.blocks["prelude"]),
+        reset=tuple(w.blocks["reset"]),
+        reset_stores=(("before", at["at_reset"]),),
+        reset_pushes=(),
+        step=tuple(w.blocks["step"]),
+        stores=(("before", at["height"]), ("t", at["time"])),
+        pushes=(),
+        reward=at["total"],
+        state_sizes=(1, 0, 1),
+        value_columns=5,
+        flag_columns=1,
+        int_columns=1,
+        factor_count=1,
+        real_params=3,
+        int_params=1,
+        hash="walker",
+    )
+    return replace(plan, **changes)
 
 
 def reward(plan: Plan | None = None, **options: Any) -> Reward:

@@ -48,7 +48,7 @@ def test_a_folder_that_others_may_write_is_refused(folder: Path, mode: int) -> N
 
 def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cached("a", b"content")
-    monkeypatch.setattr(cache.os, "getuid", lambda: os.stat(folder).st_uid + 1)
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(folder).st_uid + 1)
     assert cache_folder() is None
 
 

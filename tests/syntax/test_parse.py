@@ -152,7 +152,7 @@ def test_comments_are_kept_with_their_kind() -> None:
     ]
 
 
-# ---- recovery -------------------------------------------------------------------------------------
+# ---- recovery ------------------------------------------------------------------
 
 
 def _names(file: ast.File) -> list[str]:
@@ -187,7 +187,7 @@ def test_at_most_twenty_errors_are_told_and_then_that_there_are_more() -> None:
     assert len(found) == 21 and found[-1] == "RW008"
 
 
-# ---- whatever the text ----------------------------------------------------------------------------
+# ---- whatever the text ---------------------------------------------------------
 
 _PIECES = st.sampled_from(
     [

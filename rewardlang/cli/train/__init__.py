@@ -23,7 +23,7 @@ PICTURES = (".png", ".svg", ".pdf")
     type=click.Choice(["auto", "ppo", "sac"]),
     default="auto",
     show_default=True,
-    help="auto takes PPO for discrete actions, SAC for continuous ones.",
+    help="auto is PPO, which takes all it can train on; SAC needs continuous actions.",
 )
 @click.option("--steps", type=click.IntRange(100), help="Environment steps to train for.")
 @click.option("--seed", default=0, show_default=True)

@@ -72,7 +72,7 @@ def choose(algorithm: str, name: str) -> str:
         action.kind, ()
     )
     if algorithm == "auto" and allowed:
-        return "sac" if name.startswith("Pendulum") else "ppo"
+        return "ppo"
     if algorithm not in allowed:
         words = {"box": "continuous", "discrete": "discrete"}.get(action.kind, action.kind)
         refuse("RW677", algorithm=algorithm.upper(), name=name, actions=words)

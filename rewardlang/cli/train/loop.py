@@ -35,7 +35,10 @@ LONGEST = 5000  # steps of a final episode, for environments that never end
 
 @dataclass(frozen=True)
 class Final:
-    """The last policy, acting without exploration. The arrays are its first episode by step."""
+    """The last policy, acting without exploration.
+
+    The arrays are one of its episodes by step: that with the median return.
+    """
 
     weighted: dict[str, Array]
     reward: Array
@@ -154,14 +157,18 @@ def _final(program: Program, settings: Settings, model: Any) -> Final:
     environment.seed(settings.seed + 1000)
     episodes = [_episode(environment, model) for _ in range(FINAL_EPISODES)]
     environment.close()
-    weighted, reward, _ = episodes[0]
+    weighted, reward, _ = sorted(episodes, key=_return)[len(episodes) // 2]
     return Final(
         weighted,
         reward,
-        returns=float(np.mean([rewards.sum() for _, rewards, _ in episodes])),
+        returns=float(np.mean([_return(episode) for episode in episodes])),
         own=float(np.mean([own for _, _, own in episodes])),
         episodes=FINAL_EPISODES,
     )
+
+
+def _return(episode: tuple[dict[str, Array], Array, float]) -> float:
+    return float(episode[1].sum())
 
 
 def _episode(environment: RewardVecEnv, model: Any) -> tuple[dict[str, Array], Array, float]:

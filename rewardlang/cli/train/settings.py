@@ -41,7 +41,7 @@ class Settings:
                 "learning_rate": 1e-3,
                 "learning_starts": 1000,
                 "train_freq": 1,
-                "gradient_steps": self.envs,
+                "gradient_steps": max(1, self.envs // 2),
                 "batch_size": 256,
             }
         return shared | {
@@ -62,6 +62,6 @@ def settings_for(
         algorithm,
         environment,
         steps or (60_000 if algorithm == "ppo" else 12_000),
-        envs or (8 if algorithm == "ppo" else 1),
+        envs or (8 if algorithm == "ppo" else 4),
         seed,
     )

@@ -111,7 +111,7 @@ CODES: tuple[Code, ...] = (
         "look at the row: `out.faults.records[0].inputs`",
         "The value was not finite, or a reduction had nothing to reduce and no `else`. "
         "The record holds all inputs of the row.",
-        "from rewardlang.runtime.faults import input_only\n"
+        "from rewardlang.runtime.trace import input_only\n"
         "from rewardlang.runtime.reward import Reward\n"
         "from rewardlang.backends.numpy_backend import NumpyKernel\n"
         + _ROOT

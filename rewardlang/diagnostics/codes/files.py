@@ -150,17 +150,17 @@ CODES: tuple[Code, ...] = (
             "clause says: `observation[0]` in a column `observation`, `info.x_velocity` in "
             "`info.x_velocity` or `info_x_velocity`, `action` in `action`. An input per state "
             "needs its value at reset too: one more row than steps, or a pair of columns ending in "
-            "`_before` and `_after`."
+            "`_before` and `_after`. `--bind height=depth` says which column it is where the names differ."
         ),
         bad=(
             "import numpy\nfrom rewardlang.cli.columns import arrange\n"
             "program = rewardlang.parse('input height : real term up = height', name='up')\n"
-            "arrange(program, {'depth': numpy.ones((1, 3))}, 'steps.npz')"
+            "arrange(program, {'depth': numpy.ones((1, 3))})"
         ),
         good=(
             "import numpy\nfrom rewardlang.cli.columns import arrange\n"
             "program = rewardlang.parse('input height : real term up = height', name='up')\n"
-            "arrange(program, {'height': numpy.ones((1, 3))}, 'steps.npz')"
+            "arrange(program, {'height': numpy.ones((1, 3))})"
         ),
         kind="python",
     ),

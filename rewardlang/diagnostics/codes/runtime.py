@@ -455,6 +455,15 @@ _REFUSED: tuple[Code, ...] = (
         + '    program.compile(backend="numba").step({"speed": 1.0})',
         _WALK + 'program.compile(backend="numpy").step({"speed": 1.0})',
     ),
+    _python(
+        "RW693",
+        "the backend `{backend}` does not run on `{device}`",
+        "It computes on the CPU.",
+        'leave `device` out, or give "cpu"',
+        "`numba` and `numpy` compute on the CPU; a program on tensors of a GPU takes another backend.",
+        _WALK + 'program.compile(backend="numpy", device="cuda")',
+        _WALK + 'program.compile(backend="numpy", device="cpu")',
+    ),
 )
 
 CODES: tuple[Code, ...] = (*_COLUMNS, *_CALLS, *_SETTINGS, *_REFUSED)
