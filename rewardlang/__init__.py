@@ -9,10 +9,12 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rewardlang.diagnostics.diagnostic import Diagnostic, RewardError
-from rewardlang.driver import Program, load, parse
+
+if TYPE_CHECKING:
+    from rewardlang.driver import Program, load, parse
 
 __version__ = "0.1.0"
 __all__ = ["Diagnostic", "Program", "RewardError", "RewardFault", "load", "parse"]
@@ -23,6 +25,8 @@ _LOOPS = ("gymnasium", "sb3")
 def __getattr__(name: str) -> Any:
     if name in _LOOPS:
         return import_module(f"rewardlang.{name}")
+    if name in ("Program", "load", "parse"):  # `rewardlang --help` does without a compiler
+        return getattr(import_module("rewardlang.driver"), name)
     if name == "RewardFault":  # the runtime starts NumPy, which a check does without
         return import_module("rewardlang.runtime.faults").RewardFault
     raise AttributeError(f"module 'rewardlang' has no attribute {name!r}")

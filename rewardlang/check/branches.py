@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from rewardlang.check.apply import as_numbers, described, meet_axes, report_unit_clash
 from rewardlang.check.levels import join
-from rewardlang.check.literals import enum_text
 from rewardlang.check.operators import compare
 from rewardlang.check.ranges import facts, of_builtin
 from rewardlang.check.scope import Scope
@@ -154,6 +153,6 @@ def _covers(session: Session, node: ast.Match, subject: Expr) -> bool:
     missing = [m for m in enum.members if m not in seen]
     if missing:
         words = ", ".join(f"`{m}`" for m in missing)
-        label = (subject.span, f"this is {enum_text(enum)}")
+        label = (subject.span, f"this is {enum.name}")
         session.error("RW217", label, missing=words)
     return not missing

@@ -26,7 +26,6 @@ INPUT_INDEX = {
     "group": Index.GROUP,
     "batch": Index.BATCH,
 }
-MODES = ("online", "episodic", "grouped", "batched")
 
 
 def join(*levels: Level) -> Level:

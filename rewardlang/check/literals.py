@@ -64,14 +64,10 @@ def unit_of(
 def string(scope: Scope, node: ast.String, expected: Enum | None) -> Expr:
     session = scope.session
     if expected is not None:
-        session.error("RW222", (node.span, ""), text=node.value, enum=enum_text(expected))
+        session.error("RW222", (node.span, ""), text=node.value, enum=expected.name)
     else:
         session.error("RW190", (node.span, ""), what="text")
     return session.unknown(node.span)
-
-
-def enum_text(enum: Enum) -> str:
-    return enum.name or "{ " + ", ".join(enum.members) + " }"
 
 
 def name(scope: Scope, node: ast.Name, expected: Enum | None) -> Expr:
@@ -104,7 +100,7 @@ def _unknown_name(scope: Scope, node: ast.Name, expected: Enum | None) -> None:
         hint = suggestion(nearest(node.id, expected.members))
         args = {
             "name": node.id,
-            "enum": enum_text(expected),
+            "enum": expected.name,
             "members": ", ".join(expected.members),
         }
         session.error("RW108", (node.span, ""), hint=hint, **args)

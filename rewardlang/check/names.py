@@ -20,7 +20,6 @@ CONSTANTS = ("dt", "pi", "inf", "true", "false")
 TOTALS = ("total", "reward")
 PREDEFINED = (*SIGNALS, *CONSTANTS, *TOTALS)
 DATA_INDEXES = ("state", "step", "token", "episode", "completion", "group", "batch", "run")
-WINDOWS = ("past",)
 
 _KINDS: dict[type[ast.Declaration], str] = {
     ast.Input: "input",

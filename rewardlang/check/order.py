@@ -143,6 +143,8 @@ def _parts(node: ast.Node, entry: Entry) -> list[object]:
         return [node.value]  # a pattern is a word of the subject's enum
     if isinstance(node, ast.Call) and entry.kind == "let" and reads_own_past(node, entry.name):
         return [*node.arguments[1:], node.otherwise]
+    if isinstance(node, ast.Call) and node.function in ("rename", "index"):
+        return [a.value for a in node.arguments[:1] if node.function == "rename"]  # axes follow
     kind: Any = type(node)  # a key of the cache
     return [getattr(node, name) for name in _child_names(kind)]
 

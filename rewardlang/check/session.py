@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.check.typed import Expr, LetDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
-from rewardlang.syntax import ast
 from rewardlang.types import ANY, UNKNOWN, Enum, Level, Range, Type
 
 if TYPE_CHECKING:
@@ -172,6 +171,3 @@ class Session:
         """A piece of the text short enough to stand in a message."""
         text = " ".join(span.text.split())
         return text if len(text) <= 32 else text[:29] + "..."
-
-    def kind_of(self, node: ast.Node) -> str:
-        return type(node).__name__.lower()

@@ -28,11 +28,15 @@ from rewardlang.syntax import ast
 from rewardlang.types import BOOL, NO_UNIT, Index, Known, Level, Range
 
 
-def sink_value(scope: Scope, node: ast.Expr, what: str) -> Expr | None:
-    """One number (a bool counts 1 or 0). Risks found on the way are said. None is reported."""
+def sink_value(
+    scope: Scope, node: ast.Expr, what: str, fault_is_handled: bool = False
+) -> Expr | None:
+    """One number (a bool counts 1 or 0). Risks are said unless handled. None is reported."""
     session = scope.session
     session.risks.clear()
     value = scope.infer(node)
+    if fault_is_handled:
+        session.risks.clear()
     say_risks(session)
     if value.type.kind == "unknown":
         return None
@@ -81,7 +85,7 @@ def declare_term(session: Session, entry: Entry, node: ast.Term) -> TermDecl | N
     if node.paid in ("spread", "telescoped"):
         session.error("RW190", (node.span, ""), what=f"`paid {node.paid}`")
         return None
-    value = sink_value(scope, node.value, "a term")
+    value = sink_value(scope, node.value, "a term", node.on_fault is not None)
     if value is not None and node.type is not None:
         value = _as_declared(scope, node.type, value, f"the term `{node.name}`")
     weight = _live(scope, node.weight, "a weight")
@@ -294,7 +298,7 @@ def declare_reward(
     session: Session, entry: Entry, node: ast.Reward
 ) -> tuple[Expr, Expr | None] | None:
     scope = Scope(session, entry.module, "reward")
-    value = sink_value(scope, node.value, "the reward")
+    value = sink_value(scope, node.value, "the reward", node.on_fault is not None)
     if value is not None and node.type is not None:
         value = _as_declared(scope, node.type, value, "the reward")
     if value is None or not _plain(session, value, "the reward"):

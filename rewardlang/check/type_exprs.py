@@ -56,13 +56,12 @@ def formal_type(session: Session, module: Module, node: ast.TypeExpr) -> FormalT
     if node.name in KINDS:
         return FormalType(node.name, axes, None, _text(node.name, axes))
     if node.name == "enum":
-        enum: Enum | None = Enum("", node.members)
+        # an inline enum is named by what it says, so two that say the same are one type
+        enum: Enum | None = Enum("enum { " + ", ".join(node.members) + " }", node.members)
     else:
         enum = module.enum(node.name)
     if enum is not None:
-        return FormalType(
-            "enum", axes, enum, enum.name or "enum { " + ", ".join(enum.members) + " }"
-        )
+        return FormalType("enum", axes, enum, enum.name)
     if node.name in ("text", "rubric"):
         session.error("RW190", (node.span, ""), what=f"the type `{node.name}`")
         return None

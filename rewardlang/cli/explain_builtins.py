@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewardlang import driver
+from rewardlang import tooling
 from rewardlang.cli.files import refuse
 from rewardlang.cli.output import Output
 from rewardlang.cli.table import shorten
@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def explain_all(output: Output) -> None:
-    table = driver.builtins()
+    table = tooling.builtins()
     for kind, title in _KINDS.items():
         rows = sorted((r.name, r.doc) for r in table.values() if r.kind == kind)
         if rows:
@@ -45,7 +45,7 @@ def _list_library(output: Output) -> None:
 
 
 def explain_one(output: Output, name: str) -> None:
-    table = driver.builtins()
+    table = tooling.builtins()
     row = table.get(name)
     if row is None or row.kind == "operator":
         known = [r.name for r in table.values() if r.kind != "operator"]
@@ -75,7 +75,7 @@ def explain_one(output: Output, name: str) -> None:
 def definitions() -> dict[str, tuple[str, Any]]:
     """Every function of the language's own library: its module and its tree."""
     found: dict[str, tuple[str, Any]] = {}
-    for module, tree in driver.library().items():
+    for module, tree in tooling.library().items():
         declarations: list[Any] = list(tree.declarations)
         for one in declarations:
             if type(one).__name__ == "Def" and one.doc:

@@ -21,7 +21,7 @@ from rewardlang.diagnostics.diagnostic import Diagnostic, RewardError
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def command(output: Output, files: tuple[str, ...], check: bool, diff: bool) -> None:
     """Format FILES in place (all .reward files here if none is named; - prints to the output)."""
-    from rewardlang import driver
+    from rewardlang import tooling
 
     changed: list[str] = []
     failed: list[Diagnostic] = []
@@ -30,7 +30,7 @@ def command(output: Output, files: tuple[str, ...], check: bool, diff: bool) -> 
         name = shown_name(path)
         try:
             content = read_bytes(path)
-            after = driver.format_text(content, name)
+            after = tooling.format_text(content, name)
             before = content.decode("utf-8")  # it is: what is not does not parse
         except RewardError as error:
             failed += error.diagnostics

@@ -21,7 +21,7 @@ STAGES = ("ast", "checked", "ir", "plan", "kernel")
 )
 def command(output: Output, file: str, stage: str) -> None:
     """Show what FILE becomes at a stage: the tree, the checked program, IR, plan or kernel."""
-    from rewardlang import driver
+    from rewardlang import tooling
     from rewardlang.cli.stages import shown
 
     seen: dict[str, Any] = {}
@@ -29,7 +29,7 @@ def command(output: Output, file: str, stage: str) -> None:
     if stage not in seen:  # the tree is there even where the checker found an error
         if program is None:
             raise RewardError(found)
-        seen[stage] = driver.stage(program, stage)
+        seen[stage] = tooling.stage(program, stage)
     text = shown(stage, seen[stage])
     if not output.as_json:
         click.echo(text.rstrip("\n"))

@@ -13,7 +13,7 @@ WIDTH = 100
 
 
 def shown(stage: str, value: Any) -> str:
-    """A stage as `driver.stage` gives it. What is text already stays as it is."""
+    """A stage as `tooling.stage` gives it. What is text already stays as it is."""
     if isinstance(value, str):
         return value
     return "\n".join(listing(value) if stage == "plan" else tree(value))

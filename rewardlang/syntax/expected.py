@@ -50,9 +50,13 @@ def describe_expected(parser: Parser) -> str:
     spellings = parser.tables.spellings
     words = [f"`{spellings[t]}`" for t in sorted(usable) if t in spellings]
     classes = [_CLASSES[t] for t in sorted(usable) if t in _CLASSES]
-    parts = [*parts, *classes, *words]
+    between = "a declaration" in parts
+    others = [part for part in parts if part != "a declaration"]
+    parts = [*others, *words, *(c for c in classes if not (between and c == _CLASSES[END]))]
     if len(parts) > _MOST:
         parts = [*parts[:_MOST], "something else"]
+    elif between:
+        parts.append("the next declaration")
     return _listed(parts)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from rewardlang import grammar
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label
 from rewardlang.diagnostics.source import Source, Span
+from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax.expected import describe_expected, describe_found
 from rewardlang.syntax.lr import Parser
 from rewardlang.syntax.scan import END, FOREIGN, GLUED, UNCLOSED, Token
@@ -216,4 +217,17 @@ def _unexpected(place: Place) -> Diagnostic:
         start = place.before[-1].start if place.before else end
         return Diagnostic("RW002", (Label(Span(place.source, start, end)),), facts)
     facts = {"found": describe_found(place.token), "expected": expected}
-    return Diagnostic("RW001", (_at(place, place.token),), facts)
+    return Diagnostic("RW001", (_at(place, place.token),), facts, hint=_spelling(place))
+
+
+def _spelling(place: Place) -> str | None:
+    """The keyword that a misspelt word was meant to be, if one close to it can stand here."""
+    if place.token.type != "NAME":
+        return None
+    usable = [
+        word
+        for word, terminal in place.parser.tables.words.items()
+        if place.parser.accepts(terminal)
+    ]
+    close = nearest(place.token.text, usable, limit=1)
+    return f"did you mean `{close[0]}`?" if close else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import rewardlang
 from rewardlang.check.program import check
 from rewardlang.check.typed import Checked
 from rewardlang.diagnostics.diagnostic import Diagnostic, Report
@@ -11,7 +12,7 @@ from rewardlang.diagnostics.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.parse import parse
 
-STDLIB = Path(__file__).parents[2] / "stdlib"
+STDLIB = Path(rewardlang.__path__[0]) / "stdlib"  # of what is installed, a wheel or a checkout
 
 
 def check_text(

@@ -147,3 +147,13 @@ def test_the_library_offers_tolerance() -> None:
     program = checked(text + "term a = tolerance(v, lower: 1<m/s>, margin: 0.5<m/s>)\n")
     range_ = program.terms[0].value.range
     assert 0 <= range_.lo and range_.hi == 1
+
+
+def test_the_name_of_an_axis_is_no_reading_of_a_let_of_that_name() -> None:
+    text = """
+    input place : real[agent: 3, xy: 2]
+    let other = rename(place, agent: other)
+    let near = norm(place - other over xy) < 1
+    term a = -sum(count(near and index(agent) != index(other) over other))
+    """
+    assert codes_of(text) == []

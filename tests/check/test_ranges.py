@@ -161,3 +161,9 @@ def test_shares_say_who_can_move_the_total_most() -> None:
 def test_a_term_that_can_only_have_one_value_is_told() -> None:
     assert "RW703" in codes_of("input x : real in 0 .. 1\nterm a = x > 2\n")
     assert "RW703" not in codes_of("input x : real in 0 .. 1\nterm a = x\nterm alive = 1\n")
+
+
+def test_a_term_that_says_what_its_fault_is_worth_is_not_warned_of() -> None:
+    text = "input x : real in -1 .. 1\nterm a on fault -1 = log(x)\n"
+    assert codes_of(text) == []
+    assert checked(text).terms[0].on_fault is not None

@@ -212,3 +212,29 @@ def test_a_def_takes_arguments_by_place_by_name_and_by_default() -> None:
 
 def test_a_def_that_nothing_calls_is_still_read() -> None:
     assert codes_of("input x : real\ndef f(a) = a + nothing\nterm t1 = x\n") == ["RW101"]
+
+
+def test_an_inline_enum_is_a_type_like_a_declared_one() -> None:
+    text = "param stage : enum { form, proof } = form\ninput x : real\n"
+    program = checked(text + "term a weight (if stage == form then 0 else 1) = x\n")
+    assert program.params[0].default == 0
+    assert str(program.params[0].type) == "enum { form, proof }"
+    assert "RW108" in codes_of(text + "term a weight (if stage == from_ then 0 else 1) = x\n")
+
+
+def test_the_given_values_of_a_test_are_of_the_type_of_the_input() -> None:
+    text = """
+    enum gait { walk, run }
+    input g : gait
+    input goal : real<m> per episode at reset
+    input on : bool
+    term a = (if g == run and on then 1 else 0) * goal / 1<m>
+    test "runs" {
+      given g = [walk, run]
+      given goal = 50<cm>
+      given on = [true, false]
+      expect a >= 0
+    }
+    """
+    given = checked(text).tests[0].given
+    assert given == {"g": [0, 1], "goal": 0.5, "on": [True, False]}

@@ -1,0 +1,66 @@
+"""What tools ask of the compiler beside programs: canonical text, stages, builtins, the library."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
+from rewardlang.diagnostics.source import Source
+from rewardlang.driver import Imports, Program, lower
+from rewardlang.syntax import ast
+from rewardlang.syntax.parse import decode_source
+from rewardlang.syntax.parse import parse as parse_source
+
+if TYPE_CHECKING:
+    from rewardlang.builtins.table import Builtin
+
+
+def format_text(text: str | bytes, name: str = "<text>") -> str:
+    """The text in canonical form, comments kept. RewardError if it cannot be parsed."""
+    from rewardlang.syntax.format import format_file  # the printer is not needed for a check
+
+    report = Report()
+    source = decode_source(name, text) if isinstance(text, bytes) else Source(name, text)
+    if isinstance(source, Diagnostic):
+        raise RewardError([source])
+    tree = parse_source(source, report)
+    if report.errors:
+        raise RewardError(report.errors)
+    return format_file(tree)
+
+
+def stage(program: Program, name: str) -> Any:
+    """What a program is at a stage: "ast", "checked", "ir", "plan" or "kernel".
+
+    The IR and the kernel come as text.
+    """
+    seen: dict[str, Any] = {"ast": program.tree, "checked": program.checked}
+    if name not in seen:
+        plan = lower(program.checked, None, seen.__setitem__)
+        if name == "ir":
+            from rewardlang.ir.show import show
+
+            return show(seen["ir"])
+        if name == "kernel":
+            from rewardlang import backends
+
+            kernel: Any = backends.compile(plan, "numba", "float32")
+            return kernel.text
+    return seen[name]
+
+
+def builtins() -> dict[str, Builtin]:
+    """The table of builtins, by name."""
+    from rewardlang.builtins.table import table
+
+    return table()
+
+
+def library() -> dict[str, ast.File]:
+    """The language's own library: modules as `use` names them, and their trees."""
+    root = resources.files("rewardlang.stdlib")
+    files = (entry.name for entry in root.iterdir())
+    names = sorted(name.removesuffix(".reward") for name in files if name.endswith(".reward"))
+    trees = {name: Imports(None, Report())(name, False) for name in names}
+    return {name: tree for name, tree in trees.items() if tree is not None}
