@@ -1,1 +1,1 @@
-"""The grammar as data: `rewardlang.lark` and its parts, `mistakes.toml`, and SPEC.md, the arbiter."""
+"""The language as text: the grammar, its common mistakes, and SPEC.md, the arbiter."""

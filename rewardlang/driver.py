@@ -21,10 +21,10 @@ from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
 from rewardlang.diagnostics.source import Source
 from rewardlang.syntax import ast
-from rewardlang.syntax.parse import decode_source, parse as parse_source
+from rewardlang.syntax.parse import decode_source
+from rewardlang.syntax.parse import parse as parse_source
 
 if TYPE_CHECKING:
-    from rewardlang.builtins.table import Builtin
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
 

@@ -47,7 +47,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class PlanInput:
-    """`per`: state, step or episode. `kind`: real int bool. Values are multiplied by `scale` on entry.
+    """`per`: state, step or episode. `kind`: real int bool. On entry values are times `scale`.
 
     `at_reset` says that the reset block reads it: then `reset` must be given its value.
     `in_step` says that the step block reads it.
@@ -86,7 +86,7 @@ class PlanParam:
 
 @dataclass(frozen=True)
 class PlanCell:
-    """`bank` is real, wide or int (bools live there); the value is `offset : offset + size` of its row."""
+    """`bank` is real, wide or int (bools too); its row holds the value from `offset` on."""
 
     name: str
     bank: str
@@ -101,8 +101,8 @@ class PlanBuffer:
 
     Sample number s (0 is the first) goes to place s % length. s is `t - 1` for a per-step value and
     `t` for a per-state one (`at_reset`), t being the value of the cell `t` plus one in a step and 0
-    in a reset. A lag reads place (s - length) % length. A window (`fold` sum, min, max) costs O(1)
-    amortised: `prefix` (a further slot row of the same bank at `prefix_offset`) holds the fold of
+    in a reset. A lag reads place (s - length) % length. A window (`fold` sum, prod, min, max) costs
+    O(1) amortised: `prefix` (a further row of the same bank, at `prefix_offset`) holds the fold of
     the current block, and when a block of `length` is full its ring turns into suffix folds:
 
         p = s % length

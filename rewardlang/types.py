@@ -10,7 +10,7 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Unit:
-    """An element of the free abelian group over base symbols: `m^1 s^-2`. No factors: dimensionless.
+    """An element of the free abelian group over base symbols: `m^1 s^-2`; without any, plain.
 
     `factors` is sorted and holds no zero exponent, so equal units compare equal.
     """
@@ -155,7 +155,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Range:
-    """A closed interval of the values an expression can take; `nonzero` says 0 is not among them."""
+    """A closed interval that holds all values of an expression; `nonzero`: 0 is not among them."""
 
     lo: float = -math.inf
     hi: float = math.inf
@@ -176,9 +176,7 @@ class Range:
 
     def meet(self, other: Range) -> Range:
         """The values in both."""
-        return Range(
-            max(self.lo, other.lo), min(self.hi, other.hi), self.nonzero or other.nonzero
-        )
+        return Range(max(self.lo, other.lo), min(self.hi, other.hi), self.nonzero or other.nonzero)
 
     def __str__(self) -> str:
         def show(x: float) -> str:

@@ -107,8 +107,7 @@ def match(scope: Scope, node: ast.Match, expected: Enum | None) -> Expr:
     cases: list[tuple[Expr | None, Expr]] = []
     for arm in node.arms:
         test = _pattern(scope, subject, arm.pattern) if arm.pattern is not None else None
-        known = facts(session, test, True) if test is not None else {}
-        value = scope.with_facts(known).infer(arm.value, expected)
+        value = _arm(scope, test, arm.value, expected, cases)
         expected = expected if expected is not None else value.type.enum
         cases.append((test, value))
     if not _covers(session, node, subject):
@@ -121,6 +120,24 @@ def match(scope: Scope, node: ast.Match, expected: Enum | None) -> Expr:
         if result.type.kind == "unknown":
             return result
     return session.like(result, span=node.span)
+
+
+def _arm(
+    scope: Scope,
+    test: Expr | None,
+    node: ast.Expr,
+    expected: Enum | None,
+    before: Sequence[tuple[Expr | None, Expr]],
+) -> Expr:
+    """An arm's value; one that is never taken risks nothing."""
+    session = scope.session
+    risks = len(session.risks)
+    known = facts(session, test, True) if test is not None else {}
+    value = scope.with_facts(known).infer(node, expected)
+    decided = any(t is not None and t.range.lo == 1 for t, _ in before)
+    if decided or (test is not None and test.range.hi == 0):
+        del session.risks[risks:]
+    return value
 
 
 def _pattern(scope: Scope, subject: Expr, pattern: ast.Expr) -> Expr:

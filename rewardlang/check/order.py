@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from rewardlang.check.names import Entry, Module
+from rewardlang.check.words import enum_words
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
@@ -96,13 +97,15 @@ def readings(entry: Entry) -> list[Reading]:
     if declaration is None:
         return found
     shadowed = _local_names(declaration)
+    words: set[int] = set()
     stack: list[object] = [declaration]
     while stack:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(reversed(node))
         elif isinstance(node, ast.Node):
-            reading = _reading(node, module, shadowed)
+            words.update(id(word) for word in enum_words(node, module))
+            reading = None if id(node) in words else _reading(node, module, shadowed)
             if reading is not None:
                 found.append(reading)
             stack.extend(reversed(_parts(node, entry)))

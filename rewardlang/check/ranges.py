@@ -103,6 +103,8 @@ def _compare(session: Session, name: str, left: Expr, right: Expr, found: Facts)
 
 
 def _narrow(session: Session, name: str, expr: Expr, other: Range, found: Facts) -> None:
+    if expr.op == "const":
+        return  # equal constants are one value here, wherever else they stand
     range_ = _beside(name, other)
     _add(found, session.number(expr), range_)
     if expr.op == "apply" and expr.attr == "abs" and not expr.range.meet(range_).may_be_zero:

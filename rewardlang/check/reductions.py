@@ -289,6 +289,9 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
     if x.type.kind == "unknown":
         return x
+    if index == "last" and node.function in ("var", "std"):
+        session.error("RW190", (node.span, ""), what=f"`{node.function}` over a window")
+        return session.unknown(node.span)
     window = "episode" if index in EPISODE else index
     steps = 0
     if index == "last":

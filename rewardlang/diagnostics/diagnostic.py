@@ -76,7 +76,7 @@ class Report:
 
 
 class RewardError(Exception):
-    """A program, its data or its use is at fault. `diagnostics` says where, what, why and what to do."""
+    """A program, its data or its use is at fault; `diagnostics` say where, what and why."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
         self.diagnostics = diagnostics

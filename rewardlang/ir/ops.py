@@ -84,7 +84,7 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """A ring of the last `length` samples. `fold` is sum, min, max (a window) or None (a lag)."""
+    """A ring of the last `length` samples. `fold`: sum, prod, min, max; None for a lag."""
 
     name: str
     form: Form
@@ -123,7 +123,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Input:
-    """What the loop supplies. `per`: state, step, episode, or reset (an episode's, known at reset)."""
+    """What the loop supplies, `per` state, step, episode or reset (per episode, known then)."""
 
     name: str
     form: Form

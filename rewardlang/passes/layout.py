@@ -66,7 +66,14 @@ def lay_out(program: Program, cells: dict[str, Cell], buffers: dict[str, Buffer]
         prefix = place(bank, size) if b.fold else -1
         placed_buffers.append(
             PlanBuffer(
-                b.name, bank, b.form.kind, b.form.shape, offset, prefix, b.length, b.fold,
+                b.name,
+                bank,
+                b.form.kind,
+                b.form.shape,
+                offset,
+                prefix,
+                b.length,
+                b.fold,
                 b.at_reset,
             )  # fmt: skip
         )
@@ -89,8 +96,17 @@ def _params(program: Program) -> tuple[tuple[PlanParam, ...], int, int]:
         bank = "real" if p.form.kind == "real" else "int"
         placed.append(
             PlanParam(
-                p.name, p.form.kind, p.form.shape, used[bank], p.default, p.scale, p.unit, p.lo,
-                p.hi, p.members, p.span,
+                p.name,
+                p.form.kind,
+                p.form.shape,
+                used[bank],
+                p.default,
+                p.scale,
+                p.unit,
+                p.lo,
+                p.hi,
+                p.members,
+                p.span,
             )  # fmt: skip
         )
         used[bank] += p.form.size

@@ -51,8 +51,17 @@ class _Columns:
             factor_column = self._take("values", 1)
         self.outputs.append(
             PlanOutput(
-                output.name, output.role, value.number, bank, column, value.shape, number,
-                -1 if factor is None else factor.number, factor_column, output.at_end, output.kind,
+                output.name,
+                output.role,
+                value.number,
+                bank,
+                column,
+                value.shape,
+                number,
+                -1 if factor is None else factor.number,
+                factor_column,
+                output.at_end,
+                output.kind,
             )  # fmt: skip
         )
 
@@ -160,9 +169,7 @@ class _Scheduler:
         home.slots[op.number] = slot
         args = tuple(self._slot(a, block).number for a in self._operands(op, block))
         kind = "cell" if op.kind == "latch" else op.kind
-        home.instructions.append(
-            Instruction(slot, kind, args, op.attr, op.span, self._owner)
-        )
+        home.instructions.append(Instruction(slot, kind, args, op.attr, op.span, self._owner))
         if kind == "cell" and op.attr != _TIME:
             self.used_cells.setdefault(op.attr, self.cells[op.attr])
         if kind in ("window", "lag"):
@@ -189,7 +196,7 @@ class _Scheduler:
                 self._pushes.append((name, value.number))
 
     def _state_of_reset(self) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-        """Everything that starts from the reset sample. A reset that reads new cells reads zeros."""
+        """Everything that starts from the reset sample, where all cells read zero."""
         stores, pushes = [], []
         for name, cell in list(self.used_cells.items()):
             if cell.reset is not None:

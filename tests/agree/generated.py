@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-NASTY = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.25, -7.5, 1e-3, 1e30, -1e30, 1e-30, np.inf, -np.inf, np.nan]
+NASTY = [0.0, -0.0, 1, -1, 0.5, 2, 3.25, -7.5, 1e-3, 1e30, -1e30, 1e-30, np.inf, -np.inf, np.nan]
 
 INPUTS = """
 input x : real per state
@@ -94,6 +95,8 @@ class Draw:
                 f"mean({a} over past)",
                 f"min({a} over past)",
                 f"max({a} over last 3)",
+                f"prod({a} over last 2)",
+                f"norm({a} over past)",
                 f"sum({a} over last 4)",
                 f"mean({a} over last 3 else {other})",
                 f"mean({a} over past where {c} else {other})",
@@ -179,7 +182,7 @@ class Draw:
 
 
 def program(seed: int, terms: int = 6, transcendental: bool = False) -> str:
-    """A whole program: terms with every clause, ends, a potential, an own past, maybe a `reward`."""
+    """A whole program: terms with every clause, ends, a potential, an own past."""
     rng = random.Random(seed)
     draw = Draw(rng, transcendental)
     at_reset = Draw(rng, transcendental, state=True)
@@ -201,11 +204,13 @@ def program(seed: int, terms: int = 6, transcendental: bool = False) -> str:
     return "\n".join(lines)
 
 
-def data(seed: int, episodes: int, length: int, dtype: str, nasty: float) -> dict[str, NDArray]:
+def data(
+    seed: int, episodes: int, length: int, dtype: str, nasty: float
+) -> dict[str, NDArray[Any]]:
     """Padded columns [B, T] or [B, T + 1]; a share `nasty` of the numbers is drawn from NASTY."""
     rng = np.random.default_rng(seed)
 
-    def reals(*shape: int) -> NDArray:
+    def reals(*shape: int) -> NDArray[Any]:
         values = rng.normal(size=shape) * 2
         hit = rng.random(shape) < nasty
         with np.errstate(over="ignore"):

@@ -24,23 +24,21 @@ def _compiled(seed: int, backend: str, dtype: str, **options: Any) -> Any:
     )
 
 
-def _results(out: Any) -> dict[str, NDArray]:
+def _results(out: Any) -> dict[str, NDArray[Any]]:
     found = {"reward": out.reward, "valid": out.valid, "terminated": out.terminated}
     for group in ("terms", "weighted", "conditions", "metrics"):
         found |= {f"{group} {name}": value for name, value in getattr(out, group).items()}
     return {name: np.asarray(value) for name, value in found.items()}
 
 
-def _assert_same(a: dict[str, NDArray], b: dict[str, NDArray]) -> None:
+def _assert_same(a: dict[str, NDArray[Any]], b: dict[str, NDArray[Any]]) -> None:
     assert a.keys() == b.keys()
     for name, value in a.items():
         np.testing.assert_array_equal(value, b[name], err_msg=name)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(
-    "seed", [*FAST, *(pytest.param(s, marks=pytest.mark.slow) for s in SLOW)]
-)
+@pytest.mark.parametrize("seed", [*FAST, *(pytest.param(s, marks=pytest.mark.slow) for s in SLOW)])
 def test_backends_agree_bit_for_bit(seed: int, dtype: str) -> None:
     columns = generated.data(seed, EPISODES, LENGTH, dtype, nasty=0.15)
     numpy, numba = (_compiled(seed, b, dtype).evaluate(columns) for b in ("numpy", "numba"))
@@ -61,7 +59,7 @@ def test_a_loop_of_steps_gives_the_evaluation(seed: int, backend: str) -> None:
         np.testing.assert_array_equal(out.valid, offline.valid[:, t])
 
 
-def _transition(columns: dict[str, NDArray], t: int) -> dict[str, NDArray]:
+def _transition(columns: dict[str, NDArray[Any]], t: int) -> dict[str, NDArray[Any]]:
     """Row t: step values as they are, state values after the transition."""
     return {
         name: np.ascontiguousarray(column[:, t + (name in STATE_INPUTS)])
