@@ -24,6 +24,8 @@ from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rewardlang.backends.interrupts import deferred_interrupt
+
 _SOURCE = "kernel.py"
 _SEAL = "seal"
 _FORMAT = 1  # of an entry; a change makes older entries invisible
@@ -154,5 +156,6 @@ def _import(path: Path, key: str) -> ModuleType:
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # Numba looks it up there when it loads what it kept
-    loader.exec_module(module)
+    with deferred_interrupt():
+        loader.exec_module(module)
     return module
