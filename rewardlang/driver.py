@@ -153,7 +153,7 @@ def lower(
     checked: Checked, probes: dict[str, Expr] | None = None, observe: Observe = _ignore
 ) -> Plan:
     """From what was checked to what to compute; with `probes`, these expressions alone."""
-    from rewardlang.ir.build import build
+    from rewardlang.ir.builder import build
     from rewardlang.passes import PIPELINE
     from rewardlang.passes.schedule import schedule
 

@@ -16,7 +16,7 @@ PACKAGE = Path(rewardlang.__path__[0])
 
 CORE = {"diagnostics", "types", "plan", "syntax", "builtins", "check", "ir", "passes", "runtime"}
 
-# room -> the rooms it may import. A longer name (`ir.build`) overrides the shorter one.
+# room -> the rooms it may import. A longer name (`ir.builder`) overrides the shorter one.
 MAY_IMPORT: dict[str, set[str]] = {
     "grammar": set(),
     "stdlib": set(),
@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "builtins": {"diagnostics", "types"},
     "check": {"syntax", "builtins", "diagnostics", "types"},
     "ir": {"types", "builtins", "diagnostics"},
-    "ir.build": {"types", "builtins", "diagnostics", "check"},
+    "ir.builder": {"types", "builtins", "diagnostics", "check"},
     "passes": {"ir", "builtins", "types", "diagnostics"},
     "passes.schedule": {"ir", "builtins", "types", "diagnostics", "plan"},
     "passes.layout": {"ir", "types", "plan"},

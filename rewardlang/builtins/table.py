@@ -64,7 +64,7 @@ class Builtin:
     elementwise  a pure function slot by slot: the overloads here, used by every backend
     fold         a reduction over axes, windows or the episode (ir/folds)
     memory       a value with a past (ir/memory)
-    shape        makes or reshapes vectors (ir/build)
+    shape        makes or reshapes vectors (ir/builder)
     operator     elementwise, but written with its own syntax: not callable by name
 
     With one operand, or with `over`, `min` and `max` are folds: those overloads have clauses in

@@ -2,7 +2,7 @@
 
 Names are resolved, defs are inlined (so a def is checked once per call), units are gone into plain
 factors: every literal stands in base units. What is left of the surface language is the list of
-`op`s below; `ir/build.py` gives each its meaning.
+`op`s below; `ir/builder.py` gives each its meaning.
 
 | op      | args            | attr                                                           |
 |---------|-----------------|----------------------------------------------------------------|

@@ -9,7 +9,7 @@ import pytest
 
 import rewardlang
 from rewardlang import backends
-from rewardlang.ir.build import build
+from rewardlang.ir.builder import build
 from rewardlang.ir.ops import Op, Program
 from rewardlang.passes import PIPELINE
 from rewardlang.passes.schedule import schedule

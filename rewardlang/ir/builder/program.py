@@ -1,0 +1,229 @@
+"""Terms, ends, potentials and the total: what leaves the numeric layer.
+
+term w weight k times dt = v     settled(v) * (k * dt)
+potential p discount g = phi     settled(g * (0 if ended for good else phi') - phi)
+terminate c when b pays r        settled(b), settled(select(b, r, 0))
+the total                        terms in file order, then potentials, then pays
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from rewardlang.check.typed import (
+    Checked,
+    ConditionDecl,
+    Expr,
+    InputDecl,
+    NameRef,
+    ParamDecl,
+    PotentialDecl,
+    TermDecl,
+)
+from rewardlang.ir.builder.expressions import Expressions, form_of
+from rewardlang.ir.ops import Input, Op, Output, Param, Program, Sink
+from rewardlang.types import ANY, Index, Known
+
+
+def build(checked: Checked, probes: dict[str, Expr] | None = None) -> Program:
+    """With `probes`, only these expressions, by name, and what they read (tests use them)."""
+    builder = _ProgramBuilder(checked)
+    return builder.program(builder.all_outputs() if probes is None else builder.probed(probes))
+
+
+def _input(d: InputDecl) -> Input:
+    at_reset = d.level.index is Index.EPISODE and d.level.known is Known.RESET
+    per = "reset" if at_reset else d.level.index.name.lower()
+    given = d.range or ANY
+    members = d.type.enum.members if d.type.enum else ()
+    return Input(
+        d.name, form_of(d.type), per, d.scale, d.shown_unit, given.lo, given.hi,
+        d.range is not None, members, d.default, d.span,
+    )  # fmt: skip
+
+
+def _param(d: ParamDecl) -> Param:
+    given = d.range or ANY
+    members = d.type.enum.members if d.type.enum else ()
+    return Param(
+        d.name, form_of(d.type), d.default, d.scale, d.shown_unit, given.lo, given.hi, members,
+        d.span,
+    )  # fmt: skip
+
+
+class _ProgramBuilder(Expressions):
+    def __init__(self, checked: Checked) -> None:
+        super().__init__(checked)
+        self.checked = checked
+        self.sinks: list[Sink] = []
+        self._terms: dict[str, Output] = {}
+        self._conditions: dict[str, Output] = {}
+        self._term_declarations = {d.name: d for d in checked.terms}
+        self._condition_declarations = {d.name: d for d in checked.conditions}
+
+    def program(self, outputs: list[Output]) -> Program:
+        return Program(
+            self.checked.name,
+            self.checked.timestep,
+            self.checked.mode,
+            self.checked.faults,
+            tuple(_input(d) for d in self.checked.inputs),
+            tuple(_param(d) for d in self.checked.params),
+            tuple(self.samples.cells.values()),
+            tuple(self.samples.buffers.values()),
+            tuple(self.sinks),
+            tuple(outputs),
+        )
+
+    def probed(self, probes: dict[str, Expr]) -> list[Output]:
+        return [Output(name, "probe", self.build(e)) for name, e in probes.items()]
+
+    def all_outputs(self) -> list[Output]:
+        outputs = [self._term(d.name) for d in self.checked.terms]
+        outputs += [self._condition(d.name) for d in self.checked.conditions]
+        outputs += self._paid
+        if self._own is not None:
+            outputs.append(Output("reward", "reward", self._own))
+        if self._reward is not None:
+            outputs.append(Output("total", "reward", self._reward))
+        for metric in self.checked.metrics:
+            value = self.make.to("real", self.build(metric.value))
+            at_end = metric.value.level.known >= Known.END
+            outputs.append(Output(metric.name, "metric", value, at_end=at_end))
+        return outputs
+
+    def _settle(self, name: str, role: str, raw: Op, on_fault: Expr | None, e: Expr) -> Op:
+        sink = Sink(len(self.sinks), name, role, e.span)  # type: ignore[arg-type]
+        self.sinks.append(sink)
+        args = (raw,) if on_fault is None else (raw, self.make.to("real", self.build(on_fault)))
+        return self.make.node("settle", args, raw.form, sink.number)
+
+    def settled(self, reference: NameRef) -> Op:
+        match reference.kind:
+            case "term":
+                return self._term(reference.name).value
+            case "condition":
+                return self._condition(reference.name).value
+            case "total":
+                return self._total
+            case "reward":
+                assert self._reward is not None, "the checker lets nothing read an absent reward"
+                return self._reward
+        raise ValueError(f"a name of an unknown kind: {reference.kind}")
+
+    # ---- terms ------------------------------------------------------------------------------
+
+    def _term(self, name: str) -> Output:
+        if name not in self._terms:
+            self._terms[name] = self._build_term(self._term_declarations[name])
+        return self._terms[name]
+
+    def _build_term(self, d: TermDecl) -> Output:
+        make = self.make
+        make.span = d.value.span
+        raw = make.to("real", self.build(d.value))
+        at_end = d.pays == "end"
+        if at_end:
+            raw = make.select(self._ended(), raw, make.const(0.0))
+        value = self._settle(d.name, "term", raw, d.on_fault, d.value)
+        return Output(d.name, "term", value, self._factor(d.weight, d.times_dt), at_end)
+
+    def _factor(self, weight: Expr | None, times_dt: bool) -> Op | None:
+        factor = None if weight is None else self.make.to("real", self.build(weight))
+        if times_dt:
+            assert self.checked.timestep is not None, "the checker asks for a timestep"
+            dt = self.make.const(float(self.checked.timestep))
+            factor = dt if factor is None else self.make.apply("mul", factor, dt)
+        return factor
+
+    def _weighted(self, output: Output) -> Op:
+        if output.factor is None:
+            return output.value
+        return self.make.apply("mul", output.value, output.factor)
+
+    def _added(self, parts: list[Op]) -> Op | None:
+        total: Op | None = None
+        for part in parts:
+            total = part if total is None else self.make.apply("add", total, part)
+        return total
+
+    # ---- ends -------------------------------------------------------------------------------
+
+    def _condition(self, name: str) -> Output:
+        if name not in self._conditions:
+            d = self._condition_declarations[name]
+            value = self._settle(name, "condition", self.build(d.when), None, d.when)
+            self._conditions[name] = Output(name, "condition", value, kind=d.kind)
+        return self._conditions[name]
+
+    def _ended_for_good(self) -> Op:
+        """The loop says terminated, or one of the program's own conditions does."""
+        ended = self.make.signal("terminated")
+        for d in self.checked.conditions:
+            if d.kind == "terminate":
+                ended = self.make.apply("or", ended, self._condition(d.name).value)
+        return ended
+
+    def _ended(self) -> Op:
+        return self.make.apply("or", self._ended_for_good(), self.make.signal("truncated"))
+
+    # ---- what is paid beside the terms ------------------------------------------------------
+
+    @cached_property
+    def _paid(self) -> list[Output]:
+        found = [self._potential(d) for d in self.checked.potentials]
+        return found + [self._pays(d) for d in self.checked.conditions if d.pays is not None]
+
+    def _potential(self, d: PotentialDecl) -> Output:
+        make = self.make
+        make.span = d.value.span
+        phi = make.to("real", self.build(d.value))
+        # phi as it was computed then, so that payments telescope under a moving parameter
+        before = self.samples.before("potential", phi, Index.STATE)
+        after = make.select(self._ended_for_good(), make.const(0.0), phi)
+        if d.discount is not None:
+            after = make.apply("mul", make.to("real", self.build(d.discount)), after)
+        raw = make.apply("sub", after, before)
+        value = self._settle(d.name, "potential", raw, None, d.value)
+        return Output(d.name, "potential", value, self._factor(d.weight, False))
+
+    def _pays(self, d: ConditionDecl) -> Output:
+        assert d.pays is not None
+        make = self.make
+        make.span = d.pays.span
+        amount = make.to("real", self.build(d.pays))
+        raw = make.select(self._condition(d.name).value, amount, make.const(0.0))
+        return Output(d.name, "pays", self._settle(d.name, "pays", raw, None, d.pays))
+
+    # ---- the total --------------------------------------------------------------------------
+
+    @cached_property
+    def _total(self) -> Op:
+        """The weighted sum of the terms."""
+        terms = [self._weighted(self._term(d.name)) for d in self.checked.terms]
+        return self._added(terms) or self.make.const(0.0)
+
+    @cached_property
+    def _own(self) -> Op | None:
+        """The program's own `reward`, which stands for the sum of the terms."""
+        e = self.checked.reward
+        if e is None:
+            return None
+        raw = self.make.to("real", self.build(e))
+        return self._settle("reward", "reward", raw, self.checked.reward_on_fault, e)
+
+    @cached_property
+    def _reward(self) -> Op | None:
+        """What is paid. None for a program that pays nothing."""
+        parts = [self._weighted(o) for o in self._paid]
+        if self._own is not None:
+            parts.insert(0, self._own)
+        elif self.checked.terms:
+            parts.insert(0, self._total)
+        added = self._added(parts)
+        if added is None:
+            return None
+        # finite parts can still add up to infinity
+        sink = Sink(len(self.sinks), "total", "reward", added.span)  # type: ignore[arg-type]
+        self.sinks.append(sink)
+        return self.make.node("settle", (added,), added.form, sink.number)

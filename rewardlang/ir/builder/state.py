@@ -1,0 +1,80 @@
+"""Cells and buffers: everything a program remembers, and the questions asked of the past.
+
+A per-step value has its first sample at the first transition (t = 1), a per-state value at the
+reset (t = 0). All state is zero after a reset, so "is there a past" is asked of t.
+"""
+
+from __future__ import annotations
+
+from rewardlang.ir.make import Maker
+from rewardlang.ir.ops import Buffer, Cell, Form, Op
+from rewardlang.types import Index
+
+
+class Samples:
+    def __init__(self, make: Maker) -> None:
+        self.make = make
+        self.cells: dict[str, Cell] = {}
+        self.buffers: dict[str, Buffer] = {}
+        self._open: dict[str, Form] = {}
+        self._storing: dict[tuple[int, bool], str] = {}  # what is stored, and from which sample on
+
+    def first(self, index: Index) -> Op:
+        """Is this the first sample of a value at that level?"""
+        start = 0 if index is Index.STATE else 1
+        return self.make.apply("eq", self.make.signal("t"), self.make.const(start))
+
+    def count(self, index: Index) -> Op:
+        """How many samples there are, this one included."""
+        t = self.make.signal("t")
+        return self.make.apply("add", t, self.make.const(1)) if index is Index.STATE else t
+
+    def name(self, what: str) -> str:
+        return f"{what} {len(self.cells) + len(self.buffers) + len(self._open)}"
+
+    def store(self, name: str, value: Op, index: Index) -> None:
+        """After every sample, the cell holds `value`."""
+        reset = value if index is Index.STATE else None
+        self.cells[name] = Cell(name, value.form, value, reset)
+        self._storing.setdefault((value.number, reset is not None), name)
+
+    def before(self, what: str, value: Op, index: Index) -> Op:
+        """`value` at the last sample; zero on the first."""
+        known = self._storing.get((value.number, index is Index.STATE))
+        if known is not None:
+            return self.make.cell(known, value.form)
+        name = f"{what} of {value.number}"
+        self.store(name, value, index)
+        return self.make.cell(name, value.form)
+
+    def latch(self, name: str, value: Op) -> Op:
+        """`value` as it was at reset."""
+        self.cells[name] = Cell(name, value.form, None, value)
+        return self.make.node("latch", (value,), value.form, name)
+
+    def open(self, name: str, form: Form) -> Op:
+        """What a cell holds whose update is only known later (see `complete`)."""
+        self._open[name] = form
+        return self.make.cell(name, form)
+
+    def complete(self, name: str, value: Op, index: Index) -> None:
+        """The update of a cell that was opened, now that it is built."""
+        form = self._open.pop(name, None)
+        if form is not None:
+            if value.form.kind != form.kind:
+                value = self.make.to(form.kind, value)
+            self.store(name, self.make.expand(value, form.shape), index)
+
+    def lag(self, value: Op, length: int, index: Index) -> Op:
+        """`value` `length` samples ago; zeros before there was one."""
+        return self._buffer("lag", value, length, None, index)
+
+    def window(self, fold: str, value: Op, length: int, index: Index) -> Op:
+        """sum, prod, min or max of the last `length` samples, this one included."""
+        return self._buffer("window", value, length, fold, index)
+
+    def _buffer(self, kind: str, value: Op, length: int, fold: str | None, index: Index) -> Op:
+        name = f"{fold or kind} of the last {length} of {value.number}"
+        at_reset = index is Index.STATE
+        self.buffers[name] = Buffer(name, value.form, length, fold, at_reset, value)
+        return self.make.node(kind, (value,), value.form, name)
