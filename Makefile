@@ -37,7 +37,7 @@ venv: $(VENV)/.dev ## the virtual environment, with everything
 demo: $(VENV)/.run ## train CartPole with examples/cartpole/cartpole.reward and leave a picture
 	$(BIN)/rewardlang check examples/cartpole/cartpole.reward
 	$(BIN)/rewardlang train examples/cartpole/cartpole.reward --env CartPole-v1 \
-	  --out examples/cartpole/training.png
+	  --out out/cartpole.png
 
 test: $(VENV)/.dev ## all tests, the linters, and the tests again from an installed wheel
 	$(MAKE) --no-print-directory test-fast
