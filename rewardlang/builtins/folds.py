@@ -14,7 +14,7 @@ def _fold(name: str, signature: str, doc: str, *examples: tuple[str, str]) -> Bu
     return Builtin(name, "fold", doc, (Overload(f"{name}{signature}"),), examples)
 
 
-_SPREAD = "(x: real<'u>, ddof: int = 0 over axis where mask else value)"
+_SPREAD = "(x: real<'u> over axis where mask, ddof: int = 0 else value)"
 _SAME = "(x: real<'u> over axis where mask else value) -> real<'u>"
 
 declare(

@@ -115,7 +115,7 @@ _TYPE = re.compile(r"(?P<kind>\w+)(?:<(?P<unit>[^>]*)>)?$")
 _PARAMETER = re.compile(
     r"(?P<name>\w+)\s*:\s*(?P<type>\w+(?:<[^>]*>)?)\s*(?:=\s*(?P<default>.+?))?(?P<many>\.\.)?$"
 )
-_CLAUSE = re.compile(r"\s+(over|where|else)\s+\w+(?=$|\s)")
+_CLAUSE = re.compile(r"\s+(over|where|else)\s+\w+(?=$|[\s,])")
 _FACTOR = re.compile(r"(?P<op>^|[*/])(?P<name>'?[A-Za-z]\w*|1)(?:\^(?P<power>-?\d+(?:/\d+)?))?")
 
 
