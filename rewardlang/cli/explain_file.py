@@ -124,8 +124,12 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     _section(output, "conditions", ("name", "kind", "when", "pays"), document["conditions"])
     _section(output, "metrics", ("name", "type", "range", "level"), document["metrics"])
     output.line()
-    by = "an own reward expression" if document["own_reward"] else "the weighted sum of the terms"
-    output.line(f"total    {_interval(document['total'])}, {by}")
+    parts = ["an own reward" if document["own_reward"] else "the weighted terms"]
+    if document["potentials"]:
+        parts.append("potentials")
+    if any(row["pays"] for row in document["conditions"]):
+        parts.append("what ends pay")
+    output.line(f"total    {_interval(document['total'])}: {', '.join(parts)}")
     output.line(f"mode     {document['mode']}: {_MODES[document['mode']]}")
     if document["timestep"] is not None:
         output.line(f"timestep {number(document['timestep'])} s")
