@@ -117,7 +117,8 @@ def signature(writer: Writer, plain: str, arguments: list[Argument]) -> None:
     for a in arguments:
         writer.line(f"        {a.type},  # {a.name}")
     writer.line("    ),")
-    writer.line('    nogil=True, error_model="numpy", cache=True,')
+    writer.line('    nogil=True, error_model="numpy", cache=True, no_cfunc_wrapper=True,')
+    writer.line("    pipeline_class=KernelCompiler,")
     writer.line(")")
 
 

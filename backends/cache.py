@@ -28,7 +28,7 @@ from rewardlang.backends.interrupts import deferred_interrupt
 
 _SOURCE = "kernel.py"
 _SEAL = "seal"
-_FORMAT = 1  # of an entry; a change makes older entries invisible
+_FORMAT = 2  # of an entry, and of the machine code that compiler.py and sharing.py make
 
 
 def default_root() -> Path:

@@ -27,10 +27,15 @@ from rewardlang.backends.names import (
     banks_touched,
     buffers_touched,
 )
+from rewardlang.backends.settling import Settling
 from rewardlang.backends.values import Values
 from rewardlang.backends.writer import Writer, flat
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanOutput
 from rewardlang.runtime.kernel import CAPTURE
+
+# How threads share a call: see sharing.py. Alone, `team` is 0 and one step has all rows.
+_SHARED = ["team", "me", "step", "hi"]
+_SHARED_TYPES = "int64, int64, int64, int64, "
 
 
 @dataclass(frozen=True)
@@ -43,22 +48,22 @@ class KernelText:
 
 def step_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     """The kernel of a step: an environment has one row, its own."""
-    return _run_text(plan, dtype, "step", ["lo", "hi", "hold"], "int64, int64, boolean")
+    return _run_text(plan, dtype, "step", [*_SHARED, "hold"], _SHARED_TYPES + "boolean")
 
 
 def evaluate_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     """The kernel of an evaluation: an environment has a run of rows, in time order."""
-    types = "int64, int64, boolean, read(int64, 1), read(int64, 1)"
-    return _run_text(plan, dtype, "evaluate", ["lo", "hi", "hold", "first", "count"], types)
+    types = _SHARED_TYPES + "boolean, read(int64, 1), read(int64, 1)"
+    return _run_text(plan, dtype, "evaluate", [*_SHARED, "hold", "first", "count"], types)
 
 
 def _run_text(
     plan: Plan, dtype: np.dtype[Any], verb: str, plain: list[str], types: str
 ) -> KernelText:
-    layout = Layout(step_block(plan))
+    layout = Layout(plan, step_block(plan))
     names = Names(plan, layout, verb)
     arguments = run_arguments(plan, layout, names, dtype)
-    writer = Writer()
+    writer = Writer(_STAGE if layout.stored else None)
     _head(writer, plan, dtype, verb)
     signature(writer, types, arguments)
     with writer.block(define(plain, arguments)):
@@ -72,15 +77,17 @@ def _run_text(
 
 def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     """The kernel of `reset`: zero the masked environments, then start them from their sample."""
-    layout = Layout(reset_block(plan))
+    layout = Layout(plan, reset_block(plan))
     names = Names(plan, layout, "reset")
     arguments = reset_arguments(plan, layout, names, dtype)
-    writer = Writer()
+    writer = Writer(_STAGE if layout.stored else None)
     _head(writer, plan, dtype, "reset")
     plain = ["lo", "hi", "masked", "mask"]
     signature(writer, "int64, int64, boolean, read(boolean, 1)", arguments)
     with writer.block(define(plain, arguments)):
         values = Values(plan, layout, names, writer)
+        if layout.stored:
+            writer.line(_STAGE)
         _prelude(plan, layout, values, writer)
         with writer.block("for index in range(lo, hi):"):
             writer.line(_UNSIGNED.format("e", "index"))
@@ -106,7 +113,11 @@ def _head(writer: Writer, plan: Plan, dtype: np.dtype[Any], verb: str) -> None:
         "import numpy as np",
         "from numba import boolean, float32, float64, int64, njit, types, uint8",
         "",
+        "from rewardlang.backends.sharing import claim, finish, ring",
+        "from rewardlang.backends.compiler import KernelCompiler, opaque",
+        "",
         f"f = {float_type}",
+        "U = np.uintp",
         "nan = f(np.nan)",
         "inf = f(np.inf)",
         "FAULT_INT = np.int64(-(2**63))",
@@ -125,19 +136,44 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.:/<> -]", "?", text)
 
 
-# an unsigned index needs no check whether it counts from the end
-_UNSIGNED = "{} = np.uintp({})"
+# An unsigned index needs no check whether it counts from the end.
+_UNSIGNED = "{} = U({})"
+# Where scratch memory begins, unknown to the optimiser: each loop then loads, computes and stores,
+# side by side, where values kept from earlier loops would have to be put together one by one.
+_STAGE = "at = opaque(U(0))"
 
 
 def _run_body(plan: Plan, layout: Layout, names: Names, writer: Writer) -> None:
     values = Values(plan, layout, names, writer)
+    writer.line("ring(team if me == 0 else 0)")
+    if layout.stored:
+        writer.line(_STAGE)
     _prelude(plan, layout, values, writer)
-    for output in plan.outputs:
-        if output.factor >= 0:
-            x = _as(values, output.factor_slot, "real")
-            writer.line(f"factors[{output.factor}] = {x}")
+    _factors(plan, values, writer)
     writer.line("faulty = 0")
-    with writer.block("for index in range(lo, hi):"):
+    writer.line("start = claim(team, step)")
+    with writer.block("while start < hi:"):
+        writer.line("stop = min(start + step, hi)")
+        _rows(plan, layout, values, writer)
+        writer.line("finish(team, me, stop - start, faulty)")
+        writer.line("start = claim(team, step) if team != 0 else hi")
+    writer.line("return faulty")
+
+
+def _factors(plan: Plan, values: Values, writer: Writer) -> None:
+    """Factors that all rows share, from the thread that made the call."""
+    if plan.factor_count:
+        with writer.block("if me == 0:"):
+            for output in plan.outputs:
+                if output.factor >= 0:
+                    x = _as(values, output.factor_slot, "real")
+                    writer.line(f"factors[{output.factor}] = {x}")
+
+
+def _rows(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
+    """The rows of the environments from `start` to `stop`."""
+    names = values.names
+    with writer.block("for index in range(start, stop):"):
         if names.over_time:
             writer.line(_UNSIGNED.format("e", "index"))
             with writer.block("for k in range(count[e]):"):
@@ -151,7 +187,6 @@ def _run_body(plan: Plan, layout: Layout, names: Names, writer: Writer) -> None:
                 started = f" and {names.before()} > 0" if names.counts else ""
                 writer.line(f"above = index if hold and held.shape[0] > 0{started} else -1")
             _row(plan, layout, values, writer)
-    writer.line("return faulty")
 
 
 def _row(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
@@ -188,9 +223,12 @@ def _compute(instructions: list[Instruction], plan: Plan, values: Values, writer
     """The instructions in order, with a comment wherever they begin to serve another sink."""
     roles = {s.name: s.role for s in plan.sinks}
     owner: str | None = None
+    later = Settling(values)
     for instruction in instructions:
+        later.before(instruction)
         before = len(writer.lines)
-        values.compute(instruction)
+        if not later.takes(instruction):
+            values.compute(instruction)
         if len(writer.lines) > before and instruction.owner != owner:
             owner = instruction.owner
             if owner is not None:
@@ -198,6 +236,7 @@ def _compute(instructions: list[Instruction], plan: Plan, values: Values, writer
                 assert indent is not None
                 role = roles[owner] + " " if owner in roles else ""
                 writer.lines.insert(before, f"{indent[0]}# {role}{_plain(owner)}")
+    later.finish()
 
 
 def _as(values: Values, slot: int, kind: str) -> str:
@@ -233,9 +272,10 @@ def _capture(plan: Plan, names: Names, writer: Writer) -> None:
     with writer.block("if bad != 0:"):
         with writer.block(f"if faulty < {CAPTURE}:"):
             writer.line("captured[faulty] = row")
+            writer.line(f"met = opaque({names.e})")
             for bank, size in banks_touched(plan).items():
                 with writer.loops((size,)) as (j,):  # a slice would take a second to compile
-                    writer.line(f"captured_{bank}[faulty, {j}] = state_{bank}[{names.e}, {j}]")
+                    writer.line(f"captured_{bank}[faulty, {j}] = state_{bank}[met, {j}]")
         writer.line("faulty += 1")
 
 

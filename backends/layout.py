@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rewardlang.backends.certain import never_faults
 from rewardlang.plan import Instruction, Plan, Slot
 
 READS_STATE = {"cell", "window", "lag"}
 PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
+_WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
 STORED = {"stack", "window", "settle", "reduce", "take"}
 
 
@@ -51,10 +53,11 @@ def reset_block(plan: Plan) -> Block:
 class Layout:
     """The decisions for one block. `scratch_sizes` are numbers per bank, at least 1 if used."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, plan: Plan, block: Block) -> None:
         self.block = block
         self.by_slot = {i.slot.number: i for i in (*block.prelude, *block.body)}
         self.live = self._live()
+        self.certain = never_faults(plan, (*block.prelude, *block.body))
         self.stored: dict[int, Scratch] = {}
         self.scratch_sizes = {"real": 0, "wide": 0, "int": 0}
         for number in sorted(self._to_store()):
@@ -100,6 +103,7 @@ class Layout:
             again = readers[number] > 1 or self._repeats(number)
             if i.op in STORED or number in in_prelude or again:
                 chosen.add(number)
+        chosen |= self._summed()
         chosen |= self._picked_from()
         # what is stored last must not read what was stored just before
         return chosen | {n for n in ends if self._reads_state(n) and self._is_vector(n)}
@@ -126,6 +130,17 @@ class Layout:
         """Vectors indexed by a number known only when running."""
         takes = [i for n in self.live if (i := self.by_slot[n]).op == "take"]
         return {i.args[0] for i in takes if not self.is_plain(i.args[0])}
+
+    def _summed(self) -> set[int]:
+        """What folds of reals run over: computed side by side, then folded in order."""
+        found = set()
+        for number in self.live:
+            i = self.by_slot[number]
+            if i.op == "reduce" and i.slot.kind in ("real", "wide"):
+                source = self.by_slot[i.args[0]]
+                if source.op == "apply" and source.slot.size >= _WORTH_STORING:
+                    found.add(i.args[0])
+        return found
 
     def _reads_state(self, number: int) -> bool:
         i = self.by_slot[number]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from functools import cached_property, partial
+from operator import itemgetter
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -24,11 +25,18 @@ import numpy as np
 from rewardlang.backends.cache import Cache, default_root
 from rewardlang.backends.emit import KernelText, evaluate_text, reset_text, step_text
 from rewardlang.backends.kinds import Array
-from rewardlang.backends.threads import available, side_by_side
+from rewardlang.backends.sharing import FAULTY, WORDS
+from rewardlang.backends.threads import WATCHING, available, team
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
 
 _WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (waking one: 50 to 60 us)
+_WORTH_SHARING = 30e-6  # the same where calls follow each other so closely that it is awake
+_LOSING = 1.2  # a shared call loses if it took so many times as long as one thread lately did
+_LOSSES = 2  # losing calls in a row, after which one thread ..
+_ALONE, _LONG_ALONE = 16, 256  # .. serves so many calls, twice as many each time it comes to that
+_TURNS = 8  # how often each thread comes back for more rows
+_LINE = 64  # rows: where shares meet, no cache line of any array is written by two threads
 _TRIALS = 4  # timed calls before threads may join: the first ones meet cold memory
 _WORTH_TIMING = 1024  # rows from which timing a call says something
 _NO_MASK = np.empty(0, np.bool_)
@@ -51,8 +59,40 @@ class _Compiled:
     call: Callable[..., int]
     dtype: np.dtype[Any]
     scratch: list[_Scratch]
-    row_time: float = 0.0  # seconds a row takes, in the fastest timed call so far
+    row_time: float = 0.0  # seconds a row takes in one thread, lately
     trials: int = 0  # calls timed so far
+    losses: int = 0  # shared calls in a row that were slower than one thread
+    alone: int = 0  # calls to come that are not shared
+    patience: int = _ALONE
+    ended: float = 0.0  # when the last call ended
+
+    def shares(self, rows: int, threads: int, now: float) -> int:
+        """How many threads a call of so many rows is worth."""
+        if self.trials < _TRIALS:
+            return 1
+        if self.alone:
+            self.alone -= 1
+            return 1
+        near = now - self.ended < WATCHING
+        worth = _WORTH_SHARING if near else _WORTH_WAKING
+        return min(threads, int(self.row_time * rows / worth) + 1)
+
+    def served_alone(self, rows: int, seconds: float) -> None:
+        if rows >= _WORTH_TIMING:
+            taken = seconds / rows
+            new = self.trials < 2  # the first call meets cold memory
+            self.row_time = taken if new else 0.75 * self.row_time + 0.25 * taken
+            self.trials += 1
+
+    def served_together(self, rows: int, seconds: float) -> None:
+        """Other work on the cores can make sharing lose: then let it be for a while."""
+        if seconds < _LOSING * self.row_time * rows:
+            self.losses, self.patience = 0, _ALONE
+            return
+        self.losses += 1
+        if self.losses >= _LOSSES:
+            self.losses, self.alone = 0, self.patience
+            self.patience = min(2 * self.patience, _LONG_ALONE)
 
     def lend(self, threads: int) -> list[_Scratch]:
         """Scratch memory for that many threads."""
@@ -142,10 +182,10 @@ class NumbaKernel:
             held = self._no_held
         if first is None and rows < _WORTH_TIMING:  # the short way: few environments
             faulty: int = self._step.call(
-                0, rows, hold, inputs, terminated, truncated, state, live, out, held, capture,
-                self._memory,
+                0, 0, rows, rows, hold, inputs, terminated, truncated, state, live, out, held,
+                capture, self._memory,
             )  # fmt: skip
-            if faulty < CAPTURE:
+            if 0 < faulty < CAPTURE:  # nobody looks where there is no fault
                 capture.rows[faulty:] = -1
             return faulty
         given = (inputs, terminated, truncated, state, live, out, held)
@@ -165,47 +205,56 @@ class NumbaKernel:
         capture: Capture,
     ) -> int:
         """A call that may be large enough to be shared."""
-        wanted = int(compiled.row_time * rows / _WORTH_WAKING) + 1
-        shares = min(self.threads, environments, wanted) if compiled.trials >= _TRIALS else 1
-        if shares > 1:
-            return self._share(compiled, _bounds(environments, count, shares), given, capture)
         began = perf_counter()
-        faulty = compiled.call(0, environments, *given, capture, compiled.lend(1)[0])
-        if rows >= _WORTH_TIMING:
-            taken = (perf_counter() - began) / rows
-            compiled.row_time = min(taken, compiled.row_time) if compiled.trials else taken
-            compiled.trials += 1
+        shares = min(environments, compiled.shares(rows, self.threads, began))
+        if shares > 1 and team().busy.acquire(blocking=False):
+            try:
+                faulty = self._share(compiled, environments, shares, given, capture)
+            finally:
+                team().busy.release()
+            compiled.ended = perf_counter()
+            compiled.served_together(rows, compiled.ended - began)
+            return faulty
+        alone = (0, 0, environments, environments)
+        faulty = compiled.call(*alone, *given, capture, compiled.lend(1)[0])
+        compiled.ended = perf_counter()
+        compiled.served_alone(rows, compiled.ended - began)
         capture.rows[min(faulty, CAPTURE) :] = -1
         return faulty
 
     def _share(
         self,
         compiled: _Compiled,
-        bounds: list[tuple[int, int]],
+        environments: int,
+        shares: int,
         given: tuple[Any, ...],
         capture: Capture,
     ) -> int:
-        memory = compiled.lend(len(bounds))
-        while len(self._captures) < len(bounds):
+        memory = compiled.lend(shares)
+        while len(self._captures) < shares:
             self._captures.append(_like(capture))
+        words = team().words(shares)
+        step = -(-environments // (shares * _TURNS))
+        if step > _LINE:
+            step = -(-step // _LINE) * _LINE
+        common = (words.ctypes.data, words, step, environments, given)
         tasks = [
-            partial(compiled.call, lo, hi, *given, self._captures[i], memory[i])
-            for i, (lo, hi) in enumerate(bounds)
+            partial(_take_part, compiled.call, i, common, self._captures[i], memory[i])
+            for i in range(shares)
         ]
-        counts = side_by_side(tasks)
-        _merge(self._captures, counts, capture)
+        team().run(tasks, words, environments)
+        counts = words[FAULTY::WORDS].tolist()
+        if any(counts):
+            _merge(self._captures, counts, capture)
         return sum(counts)
 
 
-def _bounds(environments: int, count: Array | None, shares: int) -> list[tuple[int, int]]:
-    """Environments in `shares` runs of about as many rows each."""
-    if count is None:
-        edges = [environments * i // shares for i in range(shares + 1)]
-    else:
-        total = np.cumsum(count)
-        cuts = [total[-1] * i / shares for i in range(1, shares)]
-        edges = [0, *(int(c) for c in np.searchsorted(total, cuts)), environments]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+def _take_part(
+    call: Callable[..., int], me: int, common: tuple[Any, ...], capture: Capture, scratch: _Scratch
+) -> None:
+    """One thread's part in a call. The words live as long as somebody may look at them."""
+    team, _words, step, environments, given = common
+    call(team, me, step, environments, *given, capture, scratch)
 
 
 def _like(capture: Capture) -> Capture:
@@ -213,14 +262,15 @@ def _like(capture: Capture) -> Capture:
 
 
 def _merge(parts: list[Capture], counts: list[int], into: Capture) -> None:
-    """The first captured rows of all shares, in order."""
-    place = 0
+    """The first captured rows of all threads, in order."""
+    found = []
     for part, count in zip(parts, counts, strict=False):
-        kept = min(count, CAPTURE, CAPTURE - place)
+        found += [(int(part.rows[k]), k, part) for k in range(min(count, CAPTURE))]
+    found.sort(key=itemgetter(0))
+    into.rows.fill(-1)
+    for place, (_, k, part) in enumerate(found[:CAPTURE]):
         for target, source in zip(vars(into).values(), vars(part).values(), strict=True):
-            target[place : place + kept] = source[:kept]
-        place += kept
-    into.rows[place:] = -1
+            target[place] = source[k]
 
 
 @once

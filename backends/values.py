@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from rewardlang.backends.certain import without_guards
 from rewardlang.backends.folding import cast_text, fold_step, is_fit, is_unfit, literal, start_text
 from rewardlang.backends.layout import MOVES, Layout
 from rewardlang.backends.names import Names
@@ -98,7 +99,7 @@ class Values:
     def _scratch(self, number: int, index: Index) -> str:
         place = self.layout.stored[number]
         shape = self.by_slot[number].slot.shape
-        return f"{self.names.scratch(place.bank)}[{flat(place.offset, shape, index)}]"
+        return f"{self.names.scratch(place.bank)}[at + U({flat(place.offset, shape, index)})]"
 
     def _input(self, at: Instruction, index: Index) -> str:
         row = self.names.e if self.inputs[at.attr].per == "episode" else self.names.row
@@ -203,6 +204,7 @@ class Values:
         name, number = at.attr
         template = table()[name].overloads[number].numba
         assert template is not None, f"{name} has no text for Numba"
+        template = without_guards(template, self._certain_places(at))
         operands = []
         for i, argument in enumerate(at.args):
             where = _met(index, self.by_slot[argument].slot.shape)
@@ -215,6 +217,10 @@ class Values:
         if kind not in ("real", "wide") or self._keeps_type(at, template):
             return text
         return f"{number_type}({text})"
+
+    def _certain_places(self, at: Instruction) -> list[int]:
+        """Which operands are never a fault."""
+        return [i for i, argument in enumerate(at.args) if argument in self.layout.certain]
 
     def _keeps_type(self, at: Instruction, template: str) -> bool:
         """Whether the text is of the result's float type already, so that a cast would be noise."""
@@ -288,30 +294,40 @@ class Values:
         return cast_text(total, buffer.kind, at.slot.kind)
 
     def _settle(self, at: Instruction, index: Index) -> str:
-        sink = self.sinks[at.attr]
-        kind = at.slot.kind
-        raw = self.element(at.args[0], _met(index, self.by_slot[at.args[0]].slot.shape))
+        raw = self.raw(at, index)
         name = f"v{at.slot.number}" if index == () else self.writer.fresh("settled")
+        self.writer.line(f"{name} = {raw}")
+        if at.args[0] not in self.layout.certain:
+            self.replace_unfit(at, index, name, raw)
+        return name
+
+    def raw(self, at: Instruction, index: Index) -> str:
+        """A name for what a `settle` is to make fit."""
+        return self.element(at.args[0], _met(index, self.by_slot[at.args[0]].slot.shape))
+
+    def replace_unfit(self, at: Instruction, index: Index, name: str, raw: str) -> None:
+        """Write "if `raw` is unfit, `name` is what stands instead"."""
+        kind = at.slot.kind
+        bit = 1 << at.attr if at.attr < 63 else -(2**63)
+        with self.writer.block(f"if {is_unfit(kind, raw)}:"):
+            self.writer.line(f"bad |= {bit}")
+            self.writer.line(f"{name} = {bare(self._instead(at, index))}")
+
+    def _instead(self, at: Instruction, index: Index) -> str:
+        """What stands for an unfit value: its `on fault`, what was held, or zero."""
+        sink, kind = self.sinks[at.attr], at.slot.kind
         instead = literal(kind, 0)
         if sink.column >= 0:
             column = flat(sink.column, at.slot.shape, index)
             source = "values[above" if self.names.over_time else "held[above"
             instead = f"({source}, {column}] if above >= 0 else f(0.0))"
             instead = cast_text(instead, "real", kind)
-        on_fault = None
-        if len(at.args) > 1:
-            on_fault = self.element(at.args[1], _met(index, self.by_slot[at.args[1]].slot.shape))
-        bit = 1 << sink.number if sink.number < 63 else -(2**63)
-        self.writer.line(f"{name} = {raw}")
-        with self.writer.block(f"if {is_unfit(kind, raw)}:"):
-            self.writer.line(f"bad |= {bit}")
-            if on_fault is None:
-                self.writer.line(f"{name} = {bare(instead)}")
-            elif self._is_finite_constant(at.args[1]):
-                self.writer.line(f"{name} = {on_fault}")
-            else:
-                self.writer.line(f"{name} = {on_fault} if {is_fit(kind, on_fault)} else {instead}")
-        return name
+        if len(at.args) == 1:
+            return instead
+        on_fault = self.element(at.args[1], _met(index, self.by_slot[at.args[1]].slot.shape))
+        if self._is_finite_constant(at.args[1]):
+            return on_fault
+        return f"{on_fault} if {is_fit(kind, on_fault)} else {instead}"
 
     def _is_finite_constant(self, number: int) -> bool:
         at = self.by_slot[number]

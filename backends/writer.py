@@ -12,7 +12,11 @@ Index = tuple[str, ...]
 
 
 class Writer:
-    def __init__(self) -> None:
+    """`stage`, if there is one, stands before every outermost loop that uses scratch memory."""
+
+    def __init__(self, stage: str | None = None) -> None:
+        self.stage = stage
+        self._looping = False
         self.lines: list[str] = []
         self._indent = 0
         self._known: list[dict[tuple[int, Index], str]] = [{}]
@@ -35,18 +39,23 @@ class Writer:
     def loops(self, shape: tuple[int, ...]) -> Iterator[Index]:
         """Loops over a shape; gives the loop variables, "0" where there is but one place."""
         index = []
-        before = self._indent
+        before, outermost = self._indent, not self._looping
+        place = len(self.lines)
+        self._looping = True
         for size in shape:
             if size == 1:
                 index.append("0")
                 continue
             name = self.fresh("j")
-            self.line(f"for {name} in range({size}):")
+            self.line(f"for {name} in range(U({size})):")
             self._indent += 1
             index.append(name)
         self._known.append({})
         yield tuple(index)
         self._known.pop()
+        self._looping = not outermost
+        if self.stage is not None and outermost and any("[at + " in x for x in self.lines[place:]):
+            self.lines.insert(place, "    " * before + self.stage)
         self._indent = before
 
     def fresh(self, stem: str) -> str:

@@ -5,13 +5,17 @@
     and(const true, c)        ->  c            expand of its own shape     ->  x
 
 `x * 0` stays: it is a fault where x is one. The sign of a zero is not observable.
+
+    select(t == 1, 0, cell)   ->  cell         for a cell that no reset stores to
+
+Such a cell is zero when an episode begins and is stored to only after a transition, so at the first
+one it reads as the zero that the select would give.
 """
 
 from __future__ import annotations
 
 import math
 
-from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Op, Program
 from rewardlang.ir.rewrite import rewrite
 
@@ -29,17 +33,18 @@ _IDENTITY: dict[str, tuple[float | None, float | None]] = {
 
 
 def simplify(program: Program) -> Program:
-    return rewrite(program, _simplify)
+    zero_at_first = frozenset(c.name for c in program.cells if c.reset is None)
+    return rewrite(program, lambda make, op: _simplify(op, zero_at_first))
 
 
-def _simplify(make: Maker, op: Op) -> Op:
+def _simplify(op: Op, zero_at_first: frozenset[str]) -> Op:
     if op.kind == "expand" and op.args[0].form == op.form:
         return op.args[0]
     if op.kind != "apply":
         return op
     name = op.attr[0]
     if name == "select":
-        return _select(op)
+        return _select(op, zero_at_first)
     if name == "not" and op.args[0].kind == "apply" and op.args[0].attr[0] == "not":
         return op.args[0].args[0]
     for i, identity in enumerate(_IDENTITY.get(name, ())):
@@ -54,9 +59,19 @@ def _is(op: Op, value: float) -> bool:
     return op.kind == "const" and op.attr == value
 
 
-def _select(op: Op) -> Op:
+def _select(op: Op, zero_at_first: frozenset[str]) -> Op:
     condition, then, otherwise = op.args
     taken = otherwise if _is(condition, 0) else then if _is(condition, 1) else None
+    if _is_first(condition) and otherwise.kind == "cell" and otherwise.attr in zero_at_first:
+        taken = otherwise if _is(then, 0) else None
     if taken is not None and taken.form == op.form:
         return taken
     return op
+
+
+def _is_first(condition: Op) -> bool:
+    """Whether a condition is `t == 1`, either way round."""
+    if condition.kind != "apply" or condition.attr[0] != "eq":
+        return False
+    counts = any(a.kind == "signal" and a.attr == "t" for a in condition.args)
+    return counts and any(_is(a, 1) for a in condition.args)

@@ -20,6 +20,7 @@ from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
 from rewardlang.runtime.kernel import CAPTURE, Array, Blame, Block, Capture, Kernel, Live
 from rewardlang.runtime.outcome import Outcome, Rows, results_of
 from rewardlang.runtime.params import Params
+from rewardlang.runtime.recycling import Spares
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import new_state
 from rewardlang.runtime.tally import FaultLog, Faults
@@ -53,12 +54,14 @@ class Engine:
         self.capture = _capture(plan, self.dtype)
         self._shapes = (0, (0, plan.value_columns), (0, plan.flag_columns))
         self._no_ints: Array = np.empty((0, 0), _INT64)
+        self._spares = Spares()
 
     def compile(self, dtype: np.dtype[Any]) -> Kernel:
         kernel = self._make_kernel(dtype)
         if kernel.plan.hash != self.plan.hash or kernel.dtype != dtype:
             raise failure("RW900", what="the backend compiled another program than it was given")
         self.kernel, self.dtype = kernel, dtype
+        self._spares = Spares()
         self.live = Live(self.params.bind(dtype), self.params.int, self._run)
         self.capture = _capture(self.plan, dtype)
         return kernel
@@ -79,6 +82,9 @@ class Engine:
 
     def block(self, rows: int) -> Block:
         """Room for the results of so many rows; the caller gets to keep it."""
+        spare = self._spares.take(rows)
+        if spare is not None:
+            return spare
         dtype, empty = self.dtype, np.empty
         if rows != self._shapes[0]:
             plan = self.plan
@@ -86,7 +92,7 @@ class Engine:
             self._no_ints = empty((rows, 0), _INT64)
         _, values, flags = self._shapes
         ints = self.plan.int_columns
-        return Block(
+        block = Block(
             empty(rows, dtype),
             empty(values, dtype),
             empty(flags, _UINT8),
@@ -94,6 +100,8 @@ class Engine:
             empty(rows, _INT64),
             empty(self.plan.factor_count, dtype),
         )
+        self._spares.note(rows, block)
+        return block
 
     def outcome(self, rows: Rows, block: Block, faults: Faults | None) -> Outcome:
         if not rows.lead:

@@ -1,0 +1,81 @@
+"""Which values can never be a fault, and the shorter texts that this allows.
+
+The answer is conservative: a value that is not named here may well always be fine. What may be
+computed from an input may be a fault; what counts transitions, what compares such counts, what a
+sink has settled, and choices among these may not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT
+from rewardlang.plan import Instruction, Plan
+
+_MOVES = {"align", "slice", "expand", "stack"}
+_LOGIC = {"and", "or", "not", "implies", "iff"}
+_COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
+_EXACT = {"to_real", "widen", "to_int"}  # where they take a bool or an int
+_GUARD = r"(?:\{nan\}|FAULT_INT|2)"
+
+
+def never_faults(plan: Plan, instructions: Iterable[Instruction]) -> frozenset[int]:
+    """The slots that are never a fault; the reals among them are finite too."""
+    found: set[int] = set()
+    by_slot: dict[int, Instruction] = {}
+    for at in instructions:
+        by_slot[at.slot.number] = at
+        if _is_certain(at, by_slot, found):
+            found.add(at.slot.number)
+    return frozenset(found)
+
+
+def _is_certain(at: Instruction, by_slot: dict[int, Instruction], found: set[int]) -> bool:
+    if at.op == "const":
+        return _is_fit(at)
+    if at.op == "signal":
+        return True
+    if at.op == "cell":
+        return bool(at.attr == "t")
+    if at.op == "settle":
+        return True
+    if not all(a in found for a in at.args):
+        return at.op == "apply" and at.attr[0] == "valid"
+    if at.op in _MOVES:
+        return True
+    if at.op == "reduce":
+        return at.slot.kind == "bool" and at.attr[0] in ("any", "all")
+    return at.op == "apply" and _keeps_fit(at, by_slot)
+
+
+def _is_fit(at: Instruction) -> bool:
+    if at.slot.kind in ("real", "wide"):
+        # 3e38 is finite in float32 too
+        return math.isfinite(at.attr) and abs(at.attr) < 3e38
+    return bool(at.attr != (FAULT_INT if at.slot.kind == "int" else FAULT_BOOL))
+
+
+def _keeps_fit(at: Instruction, by_slot: dict[int, Instruction]) -> bool:
+    """Whether fit operands give a fit result."""
+    name = at.attr[0]
+    sources = [by_slot[a] for a in at.args]
+    exact = all(s.slot.kind in ("int", "bool") for s in sources)
+    if name == "add":  # the count of transitions plus one
+        return any(s.op == "cell" for s in sources) and any(s.op == "const" for s in sources)
+    if name in _COMPARISONS or name in _EXACT:
+        return exact
+    return name in _LOGIC or name == "select"
+
+
+def without_guards(template: str, certain: Iterable[int]) -> str:
+    """A builtin's text for Numba where those operands are never a fault."""
+    for i in certain:
+        fault = rf"\{{{i}\}} == (?:FAULT_INT|2)"
+        template = re.sub(rf" or {fault}\b|{fault} or ", "", template)
+        template = re.sub(rf"^\({_GUARD} if {fault} else (.*)\)$", r"(\1)", template)
+        # `x if c == 1 else (y if c == 0 else fault)` has but two ways
+        last = rf"\(([^()]*) if \{{{i}\}} == 0 else {_GUARD}\)\)$"
+        template = re.sub(last, r"\1)", template)
+    return template
