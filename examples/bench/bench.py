@@ -24,7 +24,7 @@ from compile_time import PROGRAM, first_and_cached
 from memory_floor import read_once
 from numba_fused import FusedReward
 from numpy_reward import NumpyReward
-from timing import interleaved, readable
+from timing import in_turns, readable
 from torch_compiled import TorchReward
 from transitions import DT, TERMS, WEIGHTS, transition
 
@@ -107,9 +107,7 @@ def one_environment(rounds: int) -> list[Figure]:
     ours.reset()
     by_hand = NumpyReward(())
     same("hand-written NumPy, one environment", 0, *map(as_batch, (ours.step(x), by_hand.step(x))))
-    seconds = interleaved(
-        {"ours": lambda: ours.step(x), "numpy": lambda: by_hand.step(x)}, rounds, 200
-    )
+    seconds = in_turns({"ours": lambda: ours.step(x), "numpy": lambda: by_hand.step(x)}, rounds)
     return [times_faster("1 environment, hand-written NumPy", seconds, "numpy", 5)]
 
 
@@ -135,7 +133,7 @@ def many_environments(rounds: int) -> list[Figure]:
     if torch_compiles():
         compiled = TorchReward(MANY)
         calls["torch"] = lambda: compiled.step(tensors)
-    seconds = interleaved(calls, rounds, 20)
+    seconds = in_turns(calls, rounds)
     seconds["fused"] = min(seconds["parallel"], seconds["serial"])
     figures = [times_faster(f"{MANY} environments, hand-written NumPy", seconds, "numpy", 10)]
     if "torch" in seconds:
@@ -147,7 +145,7 @@ def many_environments(rounds: int) -> list[Figure]:
 def a_flood_of_environments(rounds: int) -> list[Figure]:
     x = transition(FLOOD, 0)
     ours, fused = our_reward(FLOOD), FusedReward(FLOOD, parallel=True)
-    seconds = interleaved(
+    seconds = in_turns(
         {
             "ours": lambda: ours.step(x),
             "read": lambda: read_once(x),
@@ -213,7 +211,7 @@ def print_table(figures: list[Figure]) -> None:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--rounds", type=int, default=60, help="interleaved runs per figure")
+    arguments.add_argument("--rounds", type=int, default=15, help="turns of each rival per figure")
     arguments.add_argument("--no-compile", action="store_true", help="leave out compilation times")
     options = arguments.parse_args()
     torch.set_num_threads(numba.get_num_threads())
@@ -228,7 +226,7 @@ def main() -> None:
     print("all rivals agree with us; timing")
     figures = one_environment(options.rounds)
     figures += many_environments(options.rounds)
-    figures += a_flood_of_environments(max(10, options.rounds // 3))
+    figures += a_flood_of_environments(options.rounds)
     figures += allocation()
     if not options.no_compile:
         figures += compilation()

@@ -1,4 +1,8 @@
-"""Medians of interleaved runs: what disturbs one rival disturbs all, so the ratios hold."""
+"""Medians of turns taken in one run: what slows the machine slows all rivals, so ratios hold.
+
+Threads of a parallel rival go on spinning for up to 0.2 s after its last call and would take a core
+from whoever comes next. So each turn begins when they have stopped, and warms up before it counts.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,33 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+QUIET = 0.3  # seconds before a turn
+WARM = 0.02  # seconds of calls that do not count
+TURN = 0.05  # seconds of calls that do, at least
 
-def interleaved(
-    calls: dict[str, Callable[[], object]], rounds: int, repeat: int = 1
-) -> dict[str, float]:
-    """Seconds per call, by name: the median over `rounds` of `repeat` calls in a row."""
+
+def in_turns(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Seconds per call, by name: the median over `rounds` of the mean of a turn."""
     seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        for _ in range(max(3, repeat // 10)):
-            call()
     for _ in range(rounds):
         for name, call in calls.items():
-            start = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            seconds[name].append((time.perf_counter() - start) / repeat)
+            time.sleep(QUIET)
+            _repeat(call, WARM)
+            seconds[name].append(_repeat(call, TURN))
     return {name: median(s) for name, s in seconds.items()}
+
+
+def _repeat(call: Callable[[], object], least: float) -> float:
+    """Seconds per call, over batches of calls that double until they take long enough."""
+    repeat = 1
+    while True:
+        start = time.perf_counter()
+        for _ in range(repeat):
+            call()
+        taken = time.perf_counter() - start
+        if taken >= least:
+            return taken / repeat
+        repeat *= 2
 
 
 def readable(seconds: float) -> str:

@@ -32,7 +32,7 @@ def _evaluate(text: str, **ends: Any) -> Any:
     columns = {"x": X, "h": H, "c": C, "d": D, "v": V, "feet": FEET}
     program = rewardlang.parse(PROGRAM + text)
     reward = program.compile("numpy", dtype="float64", faults="zero")
-    flags = {name: np.array(value)[None] for name, value in ends.items()}
+    flags: dict[str, Any] = {name: np.array(value)[None] for name, value in ends.items()}
     return reward.evaluate({k: np.array(c)[None] for k, c in columns.items()}, **flags)
 
 
