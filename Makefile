@@ -10,7 +10,7 @@ TORCH  := torch==2.13.0
 WHEEL  := build/wheel-test
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench golden fmt wheel wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench grammar golden fmt wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ lint: $(VENV)/.dev ## ruff and strict mypy
 
 fmt: $(VENV)/.dev ## the examples and the library in canonical form
 	$(BIN)/rewardlang fmt examples stdlib
+
+grammar: $(VENV)/.dev ## the parser's tables, after a change of grammar/*.lark
+	$(BIN)/python -c "from rewardlang.syntax.tables import ship; ship()"
 
 golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
 	$(BIN)/python -m pytest -q -m "not slow" --update-golden

@@ -1,12 +1,15 @@
 """LALR(1) tables of the grammar: compiled by Lark once, cached as plain data, run without Lark.
 
-Building takes most of a second, so the result is kept as JSON in a folder that only the user can
-write (`rewardlang/syntax/cache.py`). With a warm cache Lark is not even imported.
+Building takes most of a second, so the tables ship beside the grammar (`make grammar` writes them).
+Those of a grammar that was changed since are kept in a folder that only the user can write
+(`rewardlang/syntax/cache.py`). Otherwise Lark is not even imported.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -89,17 +92,46 @@ def compile_grammar(text: str, *, strict: bool = False) -> Lark:
 def tables() -> Tables:
     """The tables of the installed grammar."""
     text = grammar_text()
-    name = sha256(f"{FORMAT}\0{text}".encode()).hexdigest()[:32]
-    cached = read_cached(f"grammar-{name}.json")
-    if cached is not None:
-        found = _revive(cached)
+    name = table_name(text)
+    for kept in (shipped(name), read_cached(f"grammar-{name}.json")):
+        found = None if kept is None else _revive(kept)
         if found is not None:
             return found
-    data = json.dumps(_extract(compile_grammar(text)), separators=(",", ":")).encode()
+    data = _build(text)
     write_cached(f"grammar-{name}.json", data)
     fresh = _revive(data)
     assert fresh is not None
     return fresh
+
+
+def ship() -> None:
+    """Write the tables of the grammar as it stands beside it."""
+    text = grammar_text()
+    content = f"{table_name(text)}\n".encode() + _build(text)
+    _shipped_path().write_bytes(gzip.compress(content, mtime=0))
+
+
+def table_name(text: str) -> str:
+    """Equal for equal grammars: tables under another name are not theirs."""
+    return sha256(f"{FORMAT}\0{text}".encode()).hexdigest()[:32]
+
+
+def _build(text: str) -> bytes:
+    return json.dumps(_extract(compile_grammar(text)), separators=(",", ":")).encode()
+
+
+def _shipped_path() -> Path:
+    return Path(grammar.__file__).parent / "tables.json.gz"
+
+
+def shipped(name: str) -> bytes | None:
+    """The shipped tables if they are those of this grammar."""
+    try:
+        content = gzip.decompress(_shipped_path().read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None
+    made_for, _, data = content.partition(b"\n")
+    return data if made_for == name.encode() else None
 
 
 def _revive(data: bytes) -> Tables | None:

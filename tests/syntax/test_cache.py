@@ -11,7 +11,7 @@ import pytest
 
 from rewardlang.syntax import cache
 from rewardlang.syntax.cache import cache_folder, read_cached, write_cached
-from rewardlang.syntax.tables import tables
+from rewardlang.syntax.tables import grammar_text, tables
 
 
 @pytest.fixture
@@ -68,7 +68,11 @@ def test_the_standard_folder_is_used_without_the_variable(
     assert cache_folder() == tmp_path / "rewardlang"
 
 
-def test_tables_from_the_cache_equal_fresh_ones_and_damage_is_repaired(folder: Path) -> None:
+def test_tables_of_a_changed_grammar_are_cached_and_damage_is_repaired(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = grammar_text() + "\n// changed\n"
+    monkeypatch.setattr("rewardlang.syntax.tables.grammar_text", lambda: changed)
     fresh = tables.__wrapped__()
     (stored,) = folder.iterdir()
     assert tables.__wrapped__() == fresh
@@ -87,8 +91,7 @@ print(sorted({"lark", "numpy", "torch", "numba", "tomllib"} & set(sys.modules)))
 """
 
 
-def test_a_sound_program_is_read_from_a_warm_cache_without_lark(folder: Path) -> None:
-    tables.__wrapped__()
+def test_a_sound_program_is_read_without_lark(folder: Path) -> None:
     code = _PROBE.replace("import sys\n", _PROBE_WITHOUT_DRIVER)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

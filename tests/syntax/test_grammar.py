@@ -6,7 +6,14 @@ import pytest
 from lark import Lark, UnexpectedInput
 from lark.exceptions import GrammarError
 
-from rewardlang.syntax.tables import RESERVED, compile_grammar, grammar_text, tables
+from rewardlang.syntax.tables import (
+    RESERVED,
+    compile_grammar,
+    grammar_text,
+    shipped,
+    table_name,
+    tables,
+)
 from tests.syntax.corpus import ACCEPTED, REJECTED
 from tests.syntax.reading import codes_of, sound
 
@@ -78,3 +85,12 @@ def test_words_never_glue(text: str) -> None:
 
 def test_a_name_that_begins_with_a_keyword_is_one_name() -> None:
     sound("let android = ifs + orb - intent * lasting\nterm termination = overlap\n")
+
+
+def test_the_shipped_tables_are_those_of_the_grammar() -> None:
+    """After a change of grammar/*.lark, run `make grammar`."""
+    assert shipped(table_name(grammar_text())) is not None
+
+
+def test_tables_of_another_grammar_are_not_used() -> None:
+    assert shipped(table_name("another")) is None
