@@ -11,7 +11,7 @@ from collections.abc import Callable
 from statistics import median
 
 QUIET = 0.3  # seconds before a turn
-WARM = 0.02  # seconds of calls that do not count
+WARM = 0.2  # seconds of calls that do not count: caches, threads and clocks settle
 TURN = 0.05  # seconds of calls that do, at least
 
 
