@@ -10,7 +10,7 @@ imported when it is first needed: a check costs neither NumPy nor a compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -45,6 +45,8 @@ class Program:
     def __init__(self, tree: ast.File, checked: Checked) -> None:
         self.tree = tree
         self.checked = checked
+        self.externs: dict[str, Callable[..., Any]] = {}  # what `compile` is given by default
+        self.imports = False
 
     @property
     def name(self) -> str:
@@ -97,6 +99,8 @@ class Program:
         params: dict[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
+        externs: Mapping[str, Callable[..., Any]] | None = None,
+        imports: bool | None = None,
     ) -> Reward:
         """The program as something a loop can call.
 
@@ -108,21 +112,32 @@ class Program:
                   where it says nothing)
         check     declared ranges are checked on every call (True), never (False), or on the first
                   batches (None)
+        externs   the functions that `extern` declares, by its name or by what its `from` says,
+                  beside those in `program.externs`
+        imports   whether `from "module:function"` may import what `externs` does not hold
+                  (`program.imports` where it is left out)
         """
         from rewardlang import backends
         from rewardlang.backends.blame import blame
+        from rewardlang.extract.functions import functions
         from rewardlang.runtime.reward import Reward
 
         backends.require(backend, device)
         plan = self.plan
         return Reward(
             plan,
-            lambda float_type: backends.compile(plan, backend, float_type),
+            lambda part, float_type: backends.compile(part, backend, float_type),
             blame,
             dtype=dtype,
             params=params,
             faults=faults,
             check=check,
+            reference=lambda part, float_type: backends.compile(part, "numpy", float_type),
+            hosts=functions(
+                plan,
+                {**self.externs, **(externs or {})},
+                self.imports if imports is None else imports,
+            ),
         )
 
 
@@ -146,7 +161,13 @@ def check_text(
     if checked is None or report.errors:
         return None, list(report)
     observe("checked", checked)
-    return Program(tree, checked), list(report)
+    program = Program(tree, checked)
+    if checked.hosts or checked.runs:  # only the order of kernels shows whether calls have one
+        try:
+            program.plan  # noqa: B018
+        except RewardError as error:
+            return None, [*report, *error.diagnostics]
+    return program, list(report)
 
 
 def lower(
@@ -155,13 +176,13 @@ def lower(
     """From what was checked to what to compute; with `probes`, these expressions alone."""
     from rewardlang.ir.builder import build
     from rewardlang.passes import PIPELINE
-    from rewardlang.passes.schedule import schedule
+    from rewardlang.passes.chain import chain
 
     program = build(checked, probes)
     for _, run in PIPELINE:
         program = run(program)
     observe("ir", program)
-    plan = schedule(program)
+    plan = chain(program)
     observe("plan", plan)
     return plan
 

@@ -55,13 +55,30 @@ def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
     plan = lower(checked, _probes(test))
     reward = Reward(
         plan,
-        lambda dtype: backends.compile(plan, "numpy", dtype),
+        lambda part, dtype: backends.compile(part, "numpy", dtype),
         blame,
         dtype="float64",
         faults="raise",
+        hosts=[_Scripted(host.name, test.given.get(host.name, [])) for host in plan.hosts],
     )
     kinds = {d.name: d.type.kind for d in checked.inputs}
-    return reward.evaluate({n: _column(kinds[n], value) for n, value in test.given.items()})
+    given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
+    return reward.evaluate(given)
+
+
+class _Scripted:
+    """An extern that replies what the test gives, row after row in the order it is asked."""
+
+    def __init__(self, name: str, replies: list[Any]) -> None:
+        self.name = name
+        self.left = list(replies)
+
+    def __call__(self, *columns: Any) -> Any:
+        count = len(columns[0]) if columns else 1
+        if count > len(self.left):
+            raise LookupError(f"the test gives too few replies of `{self.name}`")
+        replies, self.left = self.left[:count], self.left[count:]
+        return np.asarray(replies)
 
 
 def _probes(test: TestDecl) -> dict[str, Expr]:

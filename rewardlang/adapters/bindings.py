@@ -50,7 +50,7 @@ class Bindings:
         self._at_reset: list[_Source] = []
         self._at_step: list[_Source] = []
         spaces = {"observation": observation, "action": action}
-        for plan_input in program.plan.inputs:
+        for plan_input in (i for i in program.plan.inputs if i.origin == "loop"):
             if not (plan_input.in_step or plan_input.at_reset):
                 continue
             row = declared[plan_input.name]

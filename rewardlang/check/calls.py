@@ -6,6 +6,7 @@ from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
+from rewardlang.check.hosts import host_call
 from rewardlang.check.memory import FORMS, memory
 from rewardlang.check.names import suggestion
 from rewardlang.check.reductions import FOLDS, dot, is_reduction, reduction
@@ -33,8 +34,10 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
     entry = scope.module.functions.get(name)
     if entry is not None and isinstance(entry.declaration, ast.Def):
         return call_def(scope, node, entry)
+    if entry is not None and entry.kind == "extern":
+        return host_call(scope, node, entry)
     if entry is not None:
-        return session.unknown(node.span)  # an extern or a judge: said at its declaration
+        return session.unknown(node.span)  # a judge: said at its declaration
     if name in FORMS:
         return memory(scope, node)
     if is_reduction(node):

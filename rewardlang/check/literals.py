@@ -174,7 +174,7 @@ def _may_read(scope: Scope, entry: Entry, span: Span) -> bool:
     if entry.kind == "total" and scope.role != "reward":
         scope.session.error("RW314", (span, ""))
         return False
-    if entry.kind == "reward" and scope.role not in ("metric", "test"):
+    if entry.kind == "reward" and scope.role not in ("let", "metric", "test", "advantage"):
         scope.session.error("RW315", (span, ""), role=scope.role)
         return False
     return True

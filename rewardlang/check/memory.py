@@ -15,6 +15,7 @@ from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.levels import remembered, varies_by_sample
 from rewardlang.check.order import reads_own_past
 from rewardlang.check.ranges import TRUTH
+from rewardlang.check.runs import is_over_run, own_past_over_run, previous_over_run
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import SECOND, samples_up_to, whole_steps
 from rewardlang.check.typed import Expr, Memory
@@ -31,6 +32,8 @@ def memory(scope: Scope, node: ast.Call) -> Expr:
     values = _arguments(scope, node)
     if values is None:
         return session.unknown(node.span)
+    if node.function == "previous" and is_over_run(node):
+        return _previous_over_run(scope, node)
     if node.over is not None:
         names = " ".join(node.over.names) or str(node.over.window)
         what = f"`{node.function}(.. over {names})`"
@@ -94,6 +97,14 @@ def _made(
     for arg in args[1:]:
         level = level.join(arg.level)
     return scope.session.make("memory", tuple(args), attr, type_, level, range_, node.span)
+
+
+def _previous_over_run(scope: Scope, node: ast.Call) -> Expr:
+    if not _is_own_past(scope, node):
+        return previous_over_run(scope, node)
+    assert scope.own is not None
+    belief = scope.session.own_pasts[scope.own]
+    return own_past_over_run(scope, node, belief.type, belief.range)
 
 
 def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:

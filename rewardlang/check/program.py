@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from rewardlang.check.assemble import Declared, assemble
 from rewardlang.check.declare import NOTHING, declare_input, declare_param
+from rewardlang.check.hosts import declare_extern
 from rewardlang.check.infer import RULES
 from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared
@@ -21,6 +22,7 @@ from rewardlang.check.order import order
 from rewardlang.check.session import Session, TooLarge
 from rewardlang.check.settings import read_settings
 from rewardlang.check.sinks import (
+    declare_advantage,
     declare_condition,
     declare_metric,
     declare_potential,
@@ -90,6 +92,8 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
             declared.keep(declared.params, entry, declare_param(session, entry, node))
         case ast.Let():
             declare_let(session, entry, node)
+        case ast.HostFunction(kind="extern"):
+            Declared.keep(session.hosts, entry, declare_extern(session, entry, node))
         case ast.Term():
             declared.keep(declared.terms, entry, declare_term(session, entry, node))
         case ast.Potential():
@@ -108,6 +112,9 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
 
 def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     session.entry = None
+    advantage = main.single.get("advantage")
+    if isinstance(advantage, ast.Advantage):
+        declared.advantage = declare_advantage(session, main, advantage)
     for node in main.file.declarations:
         if isinstance(node, ast.Test):
             test = declare_test(session, main, node)

@@ -7,7 +7,7 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rewardlang.check.apply import apply, converted, described, fault
 from rewardlang.check.axes import AxisClash, broadcast, show
@@ -15,6 +15,7 @@ from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.fold_types import fold_range, fold_type
 from rewardlang.check.levels import AT_END, join, remembered, varies_by_sample
 from rewardlang.check.names import DATA_INDEXES
+from rewardlang.check.pools import POOLED, Clauses, pool
 from rewardlang.check.ranges import facts
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import samples_before
@@ -27,16 +28,7 @@ FOLDS = ("sum", "mean", "min", "max", "prod", "any", "all", "count", "var", "std
 NEEDS_ELSE = ("mean", "min", "max", "var", "std")
 OF_BOOLS = ("any", "all", "count")
 EPISODE = ("episode", "completion")
-LATER_INDEXES = ("group", "batch", "run", "step", "state", "token")
-
-
-@dataclass(frozen=True)
-class Clauses:
-    """The checked clauses of a reduction."""
-
-    mask: Expr | None
-    default: Expr | None
-    ddof: int
+LATER_INDEXES = ("step", "state", "token")
 
 
 def is_reduction(node: ast.Call) -> bool:
@@ -78,9 +70,11 @@ def reduce(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr:
     clauses = Clauses(mask, default, ddof)
     over = node.over
     index = _data_index(over) if over is not None else None
-    if index is None:
+    if over is None or index is None:
         return _over_axes(scope, node, x_checked, clauses)
-    if over is not None and (len(over.names) > 1 or over.excluding_self):
+    if any(name in POOLED for name in over.names):
+        return pool(scope, node, over, x_checked, clauses)
+    if len(over.names) > 1 or over.excluding_self:
         session.error("RW190", (over.span, ""), what="a reduction over several indexes")
         return session.unknown(node.span)
     if index in LATER_INDEXES or index == "following":

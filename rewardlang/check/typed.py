@@ -16,6 +16,9 @@ factors: every literal stands in base units. What is left of the surface languag
 | stack   | items           | None: a new first axis, anonymous                              |
 | fill    | value           | None: value repeated to the shape of the type                  |
 | matmul  | a, b            | None: NumPy's rule for one and two axes                        |
+| host    | arguments       | the full name of an `extern`: its reply to these arguments     |
+| pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
+| run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
 
 A value the checker could not make sense of never gets here: programs with errors have no `Checked`.
 """
@@ -62,6 +65,23 @@ class Fold:
     axes: tuple[int, ...] = ()
     window: Literal["past", "last", "episode"] | None = None
     steps: int = 0
+    has_where: bool = False
+    has_else: bool = False
+    ddof: int = 0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A reduction over several episodes, known when all of them are.
+
+    `scope` is what is brought together, `rows` whether each transition counts once (else each
+    episode, or each group, as `of` says). args as for `Fold`.
+    """
+
+    name: str
+    scope: Literal["group", "batch"]
+    of: Literal["step", "episode", "group"]
+    excluding_self: bool = False
     has_where: bool = False
     has_else: bool = False
     ddof: int = 0
@@ -122,6 +142,57 @@ class ParamDecl:
     scale: float
     shown_unit: str
     doc: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class HostDecl:
+    """A function of the host: called between kernels, on whole batches. See `extract`.
+
+    It gets and gives numbers in the units it declares; `scales` times such a number is one in base
+    units. `range` is the contract of its reply in base units; `batch` 0 means all rows at once.
+    """
+
+    name: str
+    formals: tuple[tuple[str, Type], ...]
+    scales: tuple[float, ...]
+    type: Type
+    scale: float
+    range: Range | None
+    source: str
+    batch: int
+    cached: bool
+    timeout: float  # seconds
+    retries: int
+    lower_better: bool
+    doc: str | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class RunDecl:
+    """What the run remembers across episodes: read as it stood before a call, committed after it.
+
+    `fold` "let": `value` is what stands after the call, `seed` what stands before the first;
+    `additive` says that it only grows by something that does not read it. Else `value` is what is
+    folded: sum count mean var std min max over all transitions of the run.
+    """
+
+    name: str
+    fold: str
+    value: Expr
+    seed: Expr | None
+    mask: Expr | None
+    additive: bool
+    ddof: int
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class AdvantageDecl:
+    value: Expr
+    where: Expr | None
     span: Span
 
 
@@ -209,6 +280,9 @@ class Checked:
     reward_on_fault: Expr | None
     metrics: tuple[MetricDecl, ...]
     tests: tuple[TestDecl, ...]
+    hosts: tuple[HostDecl, ...]
+    runs: tuple[RunDecl, ...]
+    advantage: AdvantageDecl | None
     mode: Literal["online", "episodic", "grouped", "batched"]
     total_range: Range
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

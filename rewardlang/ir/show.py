@@ -29,6 +29,8 @@ def show(program: Program) -> str:
             lines.append(f"cell {cell.name!r} starts as {visit(cell.reset)}")
     for buffer in program.buffers:
         lines.append(f"buffer {buffer.name!r} takes {visit(buffer.value)}")
+    for run in program.runs:
+        lines.append(f"run {run.name!r} keeps {run.fold} of {visit(run.value)}")
     return "\n".join(lines) + "\n"
 
 

@@ -6,16 +6,19 @@ computed from the recording agree bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from rewardlang.extract.asking import Host, HostReport
 from rewardlang.plan import Plan
 from rewardlang.runtime import offline, recorded, signals, state
-from rewardlang.runtime.engine import Engine, MakeKernel
+from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
+from rewardlang.runtime.feeds import MakeKernel
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.outcome import Outcome
@@ -27,9 +30,10 @@ from rewardlang.runtime.trace import input_only
 class Reward:
     """One program, its params, and the memory of its environments.
 
-    `make_kernel(dtype)` compiles the plan for float32 or float64; it is called at the first use
-    unless `dtype` is given. `blame` traces a fault to its cause. `faults` is what happens to a
-    value that is none: `raise`, `hold` (the term keeps its last value), `zero`, or `terminate`
+    `make_kernel(plan, dtype)` compiles a plan for float32 or float64; it is called at the first use
+    unless `dtype` is given, and for each of the plan's feeds. `reference` makes the kernels of what
+    is computed once a call, `hosts` are the functions of the host in the order of `plan.hosts`.
+    `blame` traces a fault to its cause. `faults` is what happens to a value that is none: `raise`, `hold` (the term keeps its last value), `zero`, or `terminate`
     (zero, and the row's `terminated` is set); left out, it is what the file declares, else `hold`.
     A term with an `on fault` of its own takes that value under every policy.
 
@@ -47,10 +51,20 @@ class Reward:
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
+        reference: MakeKernel | None = None,
+        hosts: Sequence[Callable[..., Any]] = (),
     ) -> None:
         self.plan = plan
-        self._engine = Engine(plan, make_kernel, blame, policy_of(plan.faults, faults))
-        self._loop = Loop(self._engine, check)
+        self._hosts = [Host(d, f) for d, f in zip(plan.hosts, hosts, strict=True)]
+        policy = policy_of(plan.faults, faults)
+        self._engine = Engine(plan, make_kernel, blame, policy, reference, self._hosts)
+        online = self._engine
+        if plan.online is not None:
+            online = Engine(
+                plan.online, make_kernel, blame, policy, reference, self._hosts, self._engine
+            )
+        self._online = online
+        self._loop = Loop(online, check)
         self.params.update(params or {})
         if dtype is not None:
             self._engine.compile(_float_type(dtype))
@@ -69,11 +83,11 @@ class Reward:
     @property
     def training(self) -> bool:
         """What the program reads as `training`; True until set."""
-        return self._engine.training
+        return self._engine.run.training
 
     @training.setter
     def training(self, value: bool) -> None:
-        self._engine.training = bool(value)
+        self._engine.run.training = bool(value)
 
     @property
     def check(self) -> bool | None:
@@ -88,12 +102,17 @@ class Reward:
     @property
     def steps(self) -> int:
         """Transitions so far, over all environments."""
-        return self._engine.steps
+        return self._engine.run.steps
 
     @property
     def episodes(self) -> int:
         """Episodes that a reset has ended so far."""
-        return self._engine.episodes
+        return self._engine.run.episodes
+
+    @property
+    def hosts(self) -> dict[str, HostReport]:
+        """What each `extern` was asked so far."""
+        return {host.declared.name: replace(host.total) for host in self._hosts}
 
     @property
     def hash(self) -> str:
@@ -103,7 +122,10 @@ class Reward:
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The float type; None before the first call has decided it."""
-        return None if self._engine.kernel is None else self._engine.dtype
+        for engine in (self._engine, self._online):
+            if engine.kernel is not None:
+                return engine.dtype
+        return None
 
     @property
     def environments(self) -> int | None:
@@ -147,6 +169,8 @@ class Reward:
         initial: Mapping[str, Any] | None = None,
         terminated: Any = None,
         truncated: Any = None,
+        group: Any = None,
+        commit: bool = False,
     ) -> Outcome:
         """Rewards of recorded episodes. Reads and changes nothing of the online environments.
 
@@ -155,7 +179,9 @@ class Reward:
         `episode` ids [M], per-state columns after each transition, `initial` [E, ...] the values
         at reset that the program reads, per-episode columns [E, ...] or repeated on the rows.
         `terminated` and `truncated` may be columns or keywords; an episode's last row counts as
-        truncated unless it is terminated.
+        truncated unless it is terminated. `group` [B] or [E] says which episodes are siblings, for
+        programs that compare those. With `commit`, what the program remembers `over run` takes the
+        data in, as one call.
         """
         plan = self.plan
         signals.check_mapping(columns)
@@ -164,22 +190,24 @@ class Reward:
         if episode is None:
             if initial is not None:
                 raise failure("RW643", name="initial", layout="padded")
-            data = recorded.read_padded(plan, given, ends, lengths)
+            data = recorded.read_padded(plan, given, ends, lengths, group)
         else:
             if lengths is not None:
                 raise failure("RW643", name="lengths", layout="flat")
-            data = recorded.read_flat(plan, given, ends, episode, initial)
-        return offline.evaluate(self._engine, data, self.check is not False)
+            data = recorded.read_flat(plan, given, ends, episode, initial, group)
+        return offline.evaluate(self._engine, data, self.check is not False, commit)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
-        engine = self._engine
+        engine = self._online
         self._loop.settle_pending_reset()
-        entry: dict[str, Any] = {"program": self.plan.hash, "environments": 0}
+        entry: dict[str, Any] = {"program": engine.plan.hash, "environments": 0}
         if self._loop.environments is not None:
-            entry = state.saved(self.plan, engine.dtype, self._loop.environments)
-        entry["steps"], entry["episodes"] = engine.steps, engine.episodes
-        entry["training"] = engine.training
+            entry = state.saved(engine.plan, engine.dtype, self._loop.environments)
+        entry["steps"], entry["episodes"] = engine.run.steps, engine.run.episodes
+        if engine.run_memory:
+            entry["run"] = engine.run_memory.saved()
+        entry["training"] = engine.run.training
         entry["params"] = {
             name: value.copy() if isinstance(value, np.ndarray) else value
             for name, value in self.params.items()
@@ -188,24 +216,41 @@ class Reward:
 
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
-        engine = self._engine
-        state.check_program(self.plan, entry)
+        engine = self._online
+        state.check_program(engine.plan, entry)
         steps, episodes = state.counters(entry)
         restored = None
         if entry.get("environments") != 0:
             dtype = _float_type(entry.get("float"))
             if engine.kernel is not None and engine.dtype != dtype:
                 raise failure("RW632", given=dtype.name, wanted=engine.dtype.name)
-            restored = state.restored(self.plan, dtype, entry)
             if engine.kernel is None:
                 engine.compile(dtype)
+            size = entry.get("environments")
+            fed = engine.feeds.memory(size if isinstance(size, int) else 0)
+            restored = state.restored(engine.plan, dtype, entry, fed)
         params = entry.get("params", {})
         if not isinstance(params, Mapping):
             raise failure("RW631", what="`params` is not a mapping")
+        if engine.run_memory:
+            engine.run_memory.restore(entry.get("run"))
         self.params.update(params)
         self._loop.adopt(restored)
-        engine.steps, engine.episodes = steps, episodes
-        engine.training = bool(entry.get("training", True))
+        engine.run.steps, engine.run.episodes = steps, episodes
+        engine.run.training = bool(entry.get("training", True))
+
+
+    def merge_run(self, states: Iterable[Mapping[str, Any]]) -> None:
+        """Add what other workers' programs remember `over run` to what this one does.
+
+        `states` are their `state_dict`s; all began from one and the same. Only what grows by
+        addition and the folds (`mean(x over run)`) can be merged.
+        """
+        entries = []
+        for entry in states:
+            state.check_program(self._online.plan, entry)
+            entries.append(entry.get("run"))
+        self._online.run_memory.merge(entries)
 
 
 def _float_type(dtype: Any) -> np.dtype[Any]:

@@ -21,6 +21,8 @@ FAMILIES = (
     "faults",
     "loops",
     "files",
+    "hosts",
+    "pools",
     "lints",
     "internal",
 )

@@ -1,0 +1,179 @@
+"""Reductions over what is brought together: the episodes of a group, a batch, the whole run.
+
+A group is the episodes of one start (the completions of one prompt), a batch all that one call of
+`evaluate` gets, or all environments of one `step`. A value known with its group or batch is paid by
+`evaluate` only. What the run remembers is read as it stood before the call, so a step may read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rewardlang.check.apply import converted, described, fault
+from rewardlang.check.branches import one_type
+from rewardlang.check.fold_types import fold_range, fold_type
+from rewardlang.check.levels import TUNABLE, join
+from rewardlang.check.scope import Scope
+from rewardlang.check.typed import Expr, Pool, RunDecl
+from rewardlang.check.units import same_unit, settled
+from rewardlang.syntax import ast
+from rewardlang.types import NO_UNIT, Index, Known, Level, Range, Type
+
+POOLED = ("group", "batch", "run")
+FOLDS = ("sum", "mean", "min", "max", "any", "all", "count", "var", "std")
+_MAY_BE_NOTHING = ("mean", "min", "max", "var", "std")
+_ANY_NUMBER = (1.0, float("inf"))
+_OF = {Index.STEP: "step", Index.STATE: "step", Index.EPISODE: "episode", Index.GROUP: "group"}
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """The checked clauses of a reduction."""
+
+    mask: Expr | None
+    default: Expr | None
+    ddof: int
+
+
+def pool(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, clauses: Clauses) -> Expr:
+    """`mean(x over group)`, `sum(x over batch)`, `std(x over run)`, `any(c over (episode, group))`."""
+    session = scope.session
+    if node.function not in FOLDS:
+        known = ", ".join(f"`{name}`" for name in FOLDS)
+        session.error("RW333", (over.span, ""), name=node.function, known=known)
+        return session.unknown(node.span)
+    outer = over.names[-1]
+    if over.names not in (
+        ("group",),
+        ("batch",),
+        ("run",),
+        ("episode", "group"),
+        ("episode", "batch"),
+    ):
+        session.error("RW334", (over.span, ""), over=" and ".join(over.names))
+        return session.unknown(node.span)
+    level = x.level if clauses.mask is None else x.level.join(clauses.mask.level)
+    if not _levels_fit(scope, node, over, x, level):
+        return session.unknown(node.span)
+    type_ = fold_type(session, node.function, x, x.type.axes, _ANY_NUMBER)
+    if type_ is None:
+        return session.unknown(node.span)
+    if node.else_fault:
+        clauses = Clauses(clauses.mask, fault(session, type_, node.span), clauses.ddof)
+    default = None
+    if clauses.default is not None:
+        default = _default(scope, node, type_, clauses.default)
+        if default is None:
+            return session.unknown(node.span)
+        type_ = Type(
+            type_.kind, same_unit(type_.unit, default.type.unit) or NO_UNIT, type_.axes, type_.enum
+        )
+    if default is None and _needs_else(outer, node, clauses):
+        session.error("RW335", (node.span, ""), name=node.function, over=outer)
+        return session.unknown(node.span)
+    range_ = fold_range(node.function, x.range, (0, float("inf")))
+    if outer == "run":
+        return _of_run(scope, node, x, clauses, type_, range_, default)
+    args = tuple(a for a in (x, clauses.mask, default) if a is not None)
+    what = Pool(
+        node.function,
+        outer,  # type: ignore[arg-type]  # group or batch
+        _OF[level.index],  # type: ignore[arg-type]
+        over.excluding_self,
+        clauses.mask is not None,
+        default is not None,
+        clauses.ddof,
+    )
+    if default is not None:
+        range_ = range_.join(default.range)
+    return session.make("pool", args, what, type_, _result(outer, over, args), range_, node.span)
+
+
+def _needs_else(outer: str, node: ast.Call, clauses: Clauses) -> bool:
+    """A run begins with nothing; a mask can leave nothing, and so can leaving oneself out."""
+    if node.function not in _MAY_BE_NOTHING:
+        return False
+    alone = node.over is not None and node.over.excluding_self
+    return outer == "run" or alone or (clauses.mask is not None and clauses.mask.range.lo < 1)
+
+
+def _levels_fit(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, level: Level) -> bool:
+    """One level below what is brought together; the two readings of a step's value are offered."""
+    session, outer = scope.session, over.names[-1]
+    shown = (x.span, f"this is {x.level}")
+    latest = {"group": Known.GROUP_END}.get(outer, Known.BATCH_END)
+    by_step = level.index >= Index.STATE
+    if level.known > latest or (outer != "run" and level.known is Known.LAW):
+        session.error("RW336", shown, over=outer)
+        return False
+    if level.index < Index.EPISODE and not (outer == "batch" and level.index is Index.GROUP):
+        session.error("RW305", shown, name=node.function, index=outer)
+        return False
+    if "episode" in over.names and not by_step:
+        session.error("RW305", shown, name=node.function, index="episode")
+        return False
+    if outer == "group" and by_step and "episode" not in over.names:
+        text, name = x.span.text, node.function
+        hint = (
+            f"`{name}(mean({text} over episode) over group)` counts each episode once, "
+            f"`{name}({text} over (episode, group))` each transition"
+        )
+        session.error("RW331", shown, hint=hint, name=name)
+        return False
+    if over.excluding_self and (outer == "run" or by_step):
+        session.error("RW337", (over.span, ""))
+        return False
+    return True
+
+
+def _result(outer: str, over: ast.Over, args: tuple[Expr, ...]) -> Level:
+    known = Known.GROUP_END if outer == "group" else Known.BATCH_END
+    index = Index.GROUP if outer == "group" else Index.BATCH
+    if over.excluding_self:
+        index = Index.EPISODE  # what is left out differs from one to the next
+    return Level(index, max(known, *(a.level.known for a in args)))
+
+
+def _default(scope: Scope, node: ast.Call, type_: Type, default: Expr) -> Expr | None:
+    session = scope.session
+    if default.level.index > Index.NONE or default.level.known > Known.LIVE:
+        label = (default.span, f"this is {default.level}")
+        session.error("RW302", label, what="the `else` of what is brought together")
+        return None
+    probe = session.make("unknown", (), node.span, type_, default.level, default.range, node.span)
+    if default.type.kind == "int" and type_.kind == "real":
+        default = converted(session, default, "real")
+    if one_type(session, (probe, default), f"`{node.function}` and its `else`", node.span) is None:
+        return None
+    if default.type.axes and default.type.axes != type_.axes:
+        label = (default.span, f"this is {described(default.type)}")
+        session.error("RW209", label, left=str(type_), right=described(default.type))
+        return None
+    return default
+
+
+def _of_run(
+    scope: Scope,
+    node: ast.Call,
+    x: Expr,
+    clauses: Clauses,
+    type_: Type,
+    range_: Range,
+    default: Expr | None,
+) -> Expr:
+    """Everything the run has seen before this call."""
+    session = scope.session
+    mask = clauses.mask
+    key = (node.function, session.number(x), session.number(mask) if mask is not None else None)
+    name = f"{node.function} over run {key[1]}" + ("" if mask is None else f" where {key[2]}")
+    if clauses.ddof:
+        name += f" ddof {clauses.ddof}"
+    if name not in session.runs:
+        session.runs[name] = RunDecl(
+            name, node.function, x, None, mask, True, clauses.ddof, settled(type_), node.span
+        )
+    level = TUNABLE if default is None else join(TUNABLE, default.level)
+    args = () if default is None else (default,)
+    if default is not None:
+        range_ = range_.join(default.range)
+    return session.make("run", args, name, type_, level, range_, node.span)
