@@ -7,9 +7,10 @@ A group is the episodes of one start (the completions of one prompt), a batch al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rewardlang.check.apply import converted, described, fault
+from rewardlang.check.axes import broadcast
 from rewardlang.check.branches import one_type
 from rewardlang.check.fold_types import fold_range, fold_type
 from rewardlang.check.levels import TUNABLE, join
@@ -23,6 +24,7 @@ POOLED = ("group", "batch", "run")
 FOLDS = ("sum", "mean", "min", "max", "any", "all", "count", "var", "std")
 _MAY_BE_NOTHING = ("mean", "min", "max", "var", "std")
 _ANY_NUMBER = (1.0, float("inf"))
+_SPANS = (("group",), ("batch",), ("run",), ("episode", "group"), ("episode", "batch"))
 _OF = {Index.STEP: "step", Index.STATE: "step", Index.EPISODE: "episode", Index.GROUP: "group"}
 
 
@@ -36,57 +38,75 @@ class Clauses:
 
 
 def pool(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, clauses: Clauses) -> Expr:
-    """`mean(x over group)`, `sum(x over batch)`, `std(x over run)`, `any(c over (episode, group))`."""
+    """`mean(x over group)`, `std(x over run)`, `any(c over (episode, group))`."""
     session = scope.session
-    if node.function not in FOLDS:
-        known = ", ".join(f"`{name}`" for name in FOLDS)
-        session.error("RW333", (over.span, ""), name=node.function, known=known)
+    mask = clauses.mask
+    level = x.level if mask is None else x.level.join(mask.level)
+    if not _is_known(scope, node, over) or not _levels_fit(scope, node, over, x, level):
         return session.unknown(node.span)
-    outer = over.names[-1]
-    if over.names not in (
-        ("group",),
-        ("batch",),
-        ("run",),
-        ("episode", "group"),
-        ("episode", "batch"),
-    ):
-        session.error("RW334", (over.span, ""), over=" and ".join(over.names))
-        return session.unknown(node.span)
-    level = x.level if clauses.mask is None else x.level.join(clauses.mask.level)
-    if not _levels_fit(scope, node, over, x, level):
+    if mask is not None and broadcast(x.type.axes, mask.type.axes) != x.type.axes:
+        labels = [(e.span, f"this is {described(e.type)}") for e in (mask, x)]
+        session.error("RW209", *labels, left=str(x.type), right=str(mask.type))
         return session.unknown(node.span)
     type_ = fold_type(session, node.function, x, x.type.axes, _ANY_NUMBER)
     if type_ is None:
         return session.unknown(node.span)
-    if node.else_fault:
-        clauses = Clauses(clauses.mask, fault(session, type_, node.span), clauses.ddof)
-    default = None
-    if clauses.default is not None:
-        default = _default(scope, node, type_, clauses.default)
-        if default is None:
-            return session.unknown(node.span)
-        type_ = Type(
-            type_.kind, same_unit(type_.unit, default.type.unit) or NO_UNIT, type_.axes, type_.enum
-        )
-    if default is None and _needs_else(outer, node, clauses):
-        session.error("RW335", (node.span, ""), name=node.function, over=outer)
+    given = fault(session, type_, node.span) if node.else_fault else clauses.default
+    default = None if given is None else _default(scope, node, type_, given)
+    if default is None and given is not None:
         return session.unknown(node.span)
-    range_ = fold_range(node.function, x.range, (0, float("inf")))
-    if outer == "run":
-        return _of_run(scope, node, x, clauses, type_, range_, default)
-    args = tuple(a for a in (x, clauses.mask, default) if a is not None)
+    if default is not None:
+        unit = same_unit(type_.unit, default.type.unit) or NO_UNIT
+        type_ = replace(type_, unit=unit)
+    elif _needs_else(over.names[-1], node, clauses):
+        session.error("RW335", (node.span, ""), name=node.function, over=over.names[-1])
+        return session.unknown(node.span)
+    clauses = Clauses(mask, default, clauses.ddof)
+    if over.names[-1] == "run":
+        return _of_run(scope, node, x, clauses, type_)
+    return _of_episodes(scope, node, over, x, clauses, type_, level)
+
+
+def _is_known(scope: Scope, node: ast.Call, over: ast.Over) -> bool:
+    if node.function not in FOLDS:
+        known = ", ".join(f"`{name}`" for name in FOLDS)
+        scope.session.error("RW333", (over.span, ""), name=node.function, known=known)
+        return False
+    if over.names not in _SPANS:
+        scope.session.error("RW334", (over.span, ""), over=" and ".join(over.names))
+        return False
+    return True
+
+
+def _of_episodes(
+    scope: Scope,
+    node: ast.Call,
+    over: ast.Over,
+    x: Expr,
+    clauses: Clauses,
+    type_: Type,
+    level: Level,
+) -> Expr:
+    """The episodes of a group, or all of a batch."""
+    args = tuple(a for a in (x, clauses.mask, clauses.default) if a is not None)
+    outer = over.names[-1]
     what = Pool(
         node.function,
         outer,  # type: ignore[arg-type]  # group or batch
         _OF[level.index],  # type: ignore[arg-type]
         over.excluding_self,
         clauses.mask is not None,
-        default is not None,
+        clauses.default is not None,
         clauses.ddof,
     )
-    if default is not None:
-        range_ = range_.join(default.range)
-    return session.make("pool", args, what, type_, _result(outer, over, args), range_, node.span)
+    range_ = _range(node.function, x, clauses)
+    result = _result(outer, over, args)
+    return scope.session.make("pool", args, what, type_, result, range_, node.span)
+
+
+def _range(name: str, x: Expr, clauses: Clauses) -> Range:
+    range_ = fold_range(name, x.range, (0, float("inf")))
+    return range_ if clauses.default is None else range_.join(clauses.default.range)
 
 
 def _needs_else(outer: str, node: ast.Call, clauses: Clauses) -> bool:
@@ -152,20 +172,12 @@ def _default(scope: Scope, node: ast.Call, type_: Type, default: Expr) -> Expr |
     return default
 
 
-def _of_run(
-    scope: Scope,
-    node: ast.Call,
-    x: Expr,
-    clauses: Clauses,
-    type_: Type,
-    range_: Range,
-    default: Expr | None,
-) -> Expr:
+def _of_run(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, type_: Type) -> Expr:
     """Everything the run has seen before this call."""
-    session = scope.session
-    mask = clauses.mask
-    key = (node.function, session.number(x), session.number(mask) if mask is not None else None)
-    name = f"{node.function} over run {key[1]}" + ("" if mask is None else f" where {key[2]}")
+    session, mask, default = scope.session, clauses.mask, clauses.default
+    name = f"{node.function} over run {session.number(x)}"
+    if mask is not None:
+        name += f" where {session.number(mask)}"
     if clauses.ddof:
         name += f" ddof {clauses.ddof}"
     if name not in session.runs:
@@ -174,6 +186,5 @@ def _of_run(
         )
     level = TUNABLE if default is None else join(TUNABLE, default.level)
     args = () if default is None else (default,)
-    if default is not None:
-        range_ = range_.join(default.range)
+    range_ = _range(node.function, x, clauses)
     return session.make("run", args, name, type_, level, range_, node.span)

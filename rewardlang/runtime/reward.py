@@ -33,8 +33,9 @@ class Reward:
     `make_kernel(plan, dtype)` compiles a plan for float32 or float64; it is called at the first use
     unless `dtype` is given, and for each of the plan's feeds. `reference` makes the kernels of what
     is computed once a call, `hosts` are the functions of the host in the order of `plan.hosts`.
-    `blame` traces a fault to its cause. `faults` is what happens to a value that is none: `raise`, `hold` (the term keeps its last value), `zero`, or `terminate`
-    (zero, and the row's `terminated` is set); left out, it is what the file declares, else `hold`.
+    `blame` traces a fault to its cause. `faults` is what happens to a value that is none: `raise`,
+    `hold` (the term keeps its last value), `zero`, or `terminate` (zero, and the row's `terminated`
+    is set); left out, it is what the file declares, else `hold`.
     A term with an `on fault` of its own takes that value under every policy.
 
     `params`    live: `reward.params["target"] = 2.0` holds from the next call on
