@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.types import Axis
 
 
 @dataclass(frozen=True)
@@ -184,3 +185,10 @@ class Plan:
     real_params: int
     int_params: int
     hash: str  # of the meaning: equal plans have equal hashes
+    axis: Axis | None = None  # that the total keeps: per agent, per objective
+
+    @property
+    def reward_shape(self) -> tuple[int, ...]:
+        """What one row's reward is: a single number, or one for each slot of the kept axis."""
+        shapes = (i.slot.shape for i in self.step if i.slot.number == self.reward)
+        return next(shapes, ())

@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.types import Axis
 
 Kind = Literal["real", "wide", "int", "bool"]  # wide: float64 whatever the program's float type
 
@@ -167,6 +168,7 @@ class Program:
     buffers: tuple[Buffer, ...]
     sinks: tuple[Sink, ...]
     outputs: tuple[Output, ...]
+    axis: Axis | None = None  # that the total keeps
 
 
 @dataclass
