@@ -78,7 +78,7 @@ def run_arguments(plan: Plan, layout: Layout, names: Names, dtype: np.dtype[Any]
     for signal in sorted(signals_read(layout) & {"terminated", "truncated"}):
         found.append(argument(signal, "flag", 1, signal, False))
     found += _memory_arguments(plan, layout, dtype)
-    found.append(argument("reward", "real", 1, "out.reward"))
+    found.append(argument("reward", "real", 1 + len(plan.reward_shape), "out.reward"))
     for name, kind, width in (
         ("values", "real", plan.value_columns),
         ("flags", "bool", plan.flag_columns),

@@ -29,7 +29,7 @@ from rewardlang.backends.names import (
 )
 from rewardlang.backends.settling import Settling
 from rewardlang.backends.values import Values
-from rewardlang.backends.writer import Writer, flat
+from rewardlang.backends.writer import Index, Writer, flat
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanOutput
 from rewardlang.runtime.kernel import CAPTURE
 
@@ -239,17 +239,18 @@ def _compute(instructions: list[Instruction], plan: Plan, values: Values, writer
     later.finish()
 
 
-def _as(values: Values, slot: int, kind: str) -> str:
-    """A scalar slot as another kind."""
+def _as(values: Values, slot: int, kind: str, index: Index = ()) -> str:
+    """A slot, or an element of it, as another kind."""
     source = values.by_slot[slot].slot
-    x = values.element(slot, ())
+    x = values.element(slot, index)
     return cast_text(x, source.kind, kind)
 
 
 def _results(plan: Plan, values: Values, writer: Writer) -> None:
     writer.line("# results")
-    total = _as(values, plan.reward, "real") if plan.reward >= 0 else "0"
-    writer.line(f"reward[row] = {total}")
+    with writer.loops(plan.reward_shape) as index:
+        total = _as(values, plan.reward, "real", index) if plan.reward >= 0 else "0"
+        writer.line(f"reward[{', '.join(('row', *index))}] = {total}")
     for output in plan.outputs:
         _result(output, values, writer)
     writer.line(f"faults[row] = {'bad' if plan.sinks else 0}")

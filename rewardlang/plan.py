@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.types import Axis
 
 
 @dataclass(frozen=True)
@@ -295,3 +296,10 @@ class Plan:
     feeds: tuple[PlanFeed, ...] = ()
     commit: PlanCommit | None = None
     online: Plan | None = None  # what `step` runs, where some results wait for other episodes
+    axis: Axis | None = None  # that the total keeps: per agent, per objective
+
+    @property
+    def reward_shape(self) -> tuple[int, ...]:
+        """What one row's reward is: a single number, or one for each slot of the kept axis."""
+        shapes = (i.slot.shape for i in self.step if i.slot.number == self.reward)
+        return next(shapes, ())

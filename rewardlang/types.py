@@ -57,11 +57,15 @@ class Enum:
 
 @dataclass(frozen=True)
 class Axis:
-    """`name` None is anonymous; `size` None is open or, with a `cap`, ragged."""
+    """`name` None is anonymous; `size` None is open or, with a `cap`, ragged.
+
+    `labels` name the slots of an axis that is an enum.
+    """
 
     name: str | None
     size: int | None
     cap: int | None = None
+    labels: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         size = "" if self.size is None else str(self.size)

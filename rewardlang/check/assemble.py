@@ -71,6 +71,7 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         advantage=declared.advantage,
         mode=mode_of(total.level.known),  # type: ignore[arg-type]  # one of the four
         total_range=total.range,
+        axis=session.kept,
         diagnostics=tuple(d for d in session.report if d.severity is not Severity.ERROR),
     )
 

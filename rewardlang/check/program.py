@@ -15,6 +15,7 @@ from rewardlang.check.assemble import Declared, assemble
 from rewardlang.check.declare import NOTHING, declare_input, declare_param
 from rewardlang.check.hosts import declare_extern
 from rewardlang.check.infer import RULES
+from rewardlang.check.kept_axes import read_axes
 from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared
 from rewardlang.check.names import Entry, Module, collect, lost_names
@@ -55,6 +56,7 @@ def check(file: ast.File, report: Report, resolve: Resolve) -> Checked | None:
             session.lost = lost_names(main)
         Loader(resolve, report).add_uses(main)
         faults = read_settings(session, main)
+        read_axes(session, main)
         declared = Declared(faults=faults)
         try:
             _check_entries(session, main, declared)

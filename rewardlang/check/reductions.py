@@ -175,6 +175,10 @@ def _reduced_axes(scope: Scope, node: ast.Call, x: Expr) -> tuple[int, ...] | No
             names = ", ".join(a.name for a in axes if a.name is not None)
             session.error("RW231", shown, name=node.function, axes=names)
             return None
+        if session.kept is not None and session.kept.name in [a.name for a in axes]:
+            args = {"name": node.function, "axis": session.kept.name, "operand": x.span.text}
+            session.error("RW263", shown, **args)
+            return None
         return tuple(range(len(axes)))
     found = []
     for name in node.over.names:

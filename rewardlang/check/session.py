@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.check.typed import Expr, HostDecl, LetDecl, RunDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import ANY, UNKNOWN, Enum, Level, Range, Type
+from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Level, Range, Type
 
 if TYPE_CHECKING:
     from rewardlang.check.names import Entry
@@ -73,6 +73,8 @@ class Session:
     runs: dict[str, RunDecl] = field(default_factory=dict)  # what the run remembers
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)
     seeds: dict[str, Expr] = field(default_factory=dict)  # the `else` of a let's own past
+    sizes: dict[str, Axis] = field(default_factory=dict)  # of the named axes of the program
+    kept: Axis | None = None  # the axis that the total keeps
     used: set[str] = field(default_factory=set)
     raw_reads: set[str] = field(default_factory=set)  # terms read by name
     reads_total: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rewardlang.check.apply import converted, described
 from rewardlang.check.branches import is_condition
 from rewardlang.check.declare import NOTHING, fit
+from rewardlang.check.kept_axes import keeps_or_single, leaves_alone, may_keep
 from rewardlang.check.levels import PER_STEP, latest_leaf, leaves, paid_at_end
 from rewardlang.check.names import Entry, Module
 from rewardlang.check.ranges import TRUTH, outside, point, times
@@ -26,13 +27,46 @@ from rewardlang.check.typed import (
 from rewardlang.check.units import as_factor, settled
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
-from rewardlang.types import BOOL, NO_UNIT, Index, Known, Level, Range
+from rewardlang.types import BOOL, NO_UNIT, Index, Known, Level, Range, Type
 
 
 def sink_value(
     scope: Scope, node: ast.Expr, what: str, fault_is_handled: bool = False
 ) -> Expr | None:
     """One number (a bool counts 1 or 0). Risks are said unless handled. None is reported."""
+    value = _numbers(scope, node, what, fault_is_handled)
+    if value is None or not leaves_alone(scope.session, value.type, value.span, what, ""):
+        return None
+    return value
+
+
+def kept_value(scope: Scope, node: ast.Expr, what: str) -> Expr | None:
+    """One number, or one for each slot of the axis that the total keeps."""
+    value = _numbers(scope, node, what, False)
+    if value is None or keeps_or_single(scope.session, value.type):
+        return value
+    leaves_alone(scope.session, value.type, value.span, what, "")
+    return None
+
+
+def declared_value(
+    scope: Scope, node: ast.Term | ast.Metric | ast.Reward, what: str, declares: str
+) -> Expr | None:
+    """What a declaration with an optional type gives: as the type says, else one number."""
+    handled = not isinstance(node, ast.Metric) and node.on_fault is not None
+    value = _numbers(scope, node.value, what, handled)
+    if value is None:
+        return None
+    if node.type is not None:
+        word, _, name = declares.partition(" ")
+        return _as_declared(scope, node.type, value, f"the {word} `{name}`" if name else what)
+    if not leaves_alone(scope.session, value.type, value.span, what, declares):
+        return None
+    return value
+
+
+def _numbers(scope: Scope, node: ast.Expr, what: str, fault_is_handled: bool) -> Expr | None:
+    """Numbers of any shape."""
     session = scope.session
     session.risks.clear()
     value = scope.infer(node)
@@ -42,9 +76,6 @@ def sink_value(
     if value.type.kind == "unknown":
         return None
     shown = (value.span, f"this is {described(value.type)}")
-    if value.type.axes:
-        session.error("RW249", shown, what=what, operand=session.mention(value.span))
-        return None
     if value.type.kind == "bool":
         value = converted(session, value, "real")
     if value.type.kind not in ("real", "int"):
@@ -86,9 +117,7 @@ def declare_term(session: Session, entry: Entry, node: ast.Term) -> TermDecl | N
     if node.paid in ("spread", "telescoped"):
         session.error("RW190", (node.span, ""), what=f"`paid {node.paid}`")
         return None
-    value = sink_value(scope, node.value, "a term", node.on_fault is not None)
-    if value is not None and node.type is not None:
-        value = _as_declared(scope, node.type, value, f"the term `{node.name}`")
+    value = declared_value(scope, node, "a term", f"term {node.name}")
     weight = _live(scope, node.weight, "a weight")
     if node.times_dt and session.timestep is None:
         session.error("RW301", (node.span, ""), what="`times dt`")
@@ -123,8 +152,7 @@ def _as_declared(scope: Scope, node: ast.TypeExpr, value: Expr, what: str) -> Ex
     declared = declared_type(scope.session, scope.module, node)
     if declared is None:
         return None
-    if declared.type.axes:
-        scope.session.error("RW190", (node.span, ""), what="a term or reward with an axis")
+    if not may_keep(scope.session, declared.type, node.span, what):
         return None
     return fit(scope, value, declared.type, value.span, what)
 
@@ -177,7 +205,7 @@ def _lint_fixed(session: Session, node: ast.Term, value: Expr) -> None:
 
 def declare_potential(session: Session, entry: Entry, node: ast.Potential) -> PotentialDecl | None:
     scope = Scope(session, entry.module, "potential")
-    value = sink_value(scope, node.value, "a potential")
+    value = kept_value(scope, node.value, "a potential")
     weight = _live(scope, node.weight, "a weight")
     discount = _live(scope, node.discount, "a discount")
     if discount is not None and not _is_discount(session, discount):
@@ -253,17 +281,19 @@ def _blamed(value: Expr, known: Known) -> list[tuple[Span, str]]:
 
 def declare_condition(session: Session, entry: Entry, node: ast.Condition) -> ConditionDecl | None:
     scope = Scope(session, entry.module, "condition")
-    session.values[entry.full] = Value(BOOL, PER_STEP, TRUTH)
+    session.values[entry.full] = NOTHING
     session.risks.clear()
     when = scope.infer(node.when)
     say_risks(session)
     what = f"`{node.kind} {node.name}`"
     fine = is_condition(session, when, what)
-    if fine and when.type.axes:
+    if fine and not keeps_or_single(session, when.type):
         session.error("RW251", (when.span, f"this is {described(when.type)}"), what=what)
         fine = False
     if fine:
         fine = _known_now(session, when, what)
+    type_ = Type("bool", axes=when.type.axes) if fine else BOOL
+    session.values[entry.full] = Value(type_, PER_STEP, TRUTH)
     pays = None
     if node.pays is not None:
         pays = _payment(scope, node, node.pays)
@@ -274,7 +304,7 @@ def declare_condition(session: Session, entry: Entry, node: ast.Condition) -> Co
 
 def _payment(scope: Scope, node: ast.Condition, pays: ast.Expr) -> Expr | None:
     session = scope.session
-    value = sink_value(scope, pays, "a payment")
+    value = kept_value(scope, pays, "a payment")
     if value is None or not _known_now(session, value, f"what `{node.name}` pays"):
         return None
     if not _plain(session, value, "a payment"):
@@ -299,9 +329,7 @@ def declare_reward(
     session: Session, entry: Entry, node: ast.Reward
 ) -> tuple[Expr, Expr | None] | None:
     scope = Scope(session, entry.module, "reward")
-    value = sink_value(scope, node.value, "the reward", node.on_fault is not None)
-    if value is not None and node.type is not None:
-        value = _as_declared(scope, node.type, value, "the reward")
+    value = declared_value(scope, node, "the reward", "reward")
     if value is None or not _plain(session, value, "the reward"):
         return None
     return value, _on_fault(scope, node.on_fault, value)
@@ -309,9 +337,7 @@ def declare_reward(
 
 def declare_metric(session: Session, entry: Entry, node: ast.Metric) -> MetricDecl | None:
     scope = Scope(session, entry.module, "metric")
-    value = sink_value(scope, node.value, "a metric")
-    if value is not None and node.type is not None:
-        value = _as_declared(scope, node.type, value, f"the metric `{node.name}`")
+    value = declared_value(scope, node, "a metric", f"metric {node.name}")
     if value is None:
         return None
     return MetricDecl(node.name, value, node.doc, node.span)

@@ -10,33 +10,38 @@ from rewardlang.check.ranges import plus, point, times
 from rewardlang.check.session import Session, Value
 from rewardlang.check.sinks import weighted_range
 from rewardlang.check.typed import Checked, PotentialDecl
-from rewardlang.types import REAL, Index, Level, Range
+from rewardlang.types import REAL, Axis, Index, Level, Range, Type
 
 
 def total_value(session: Session, declared: Declared) -> Value:
     """The weighted sum of the terms."""
     timestep = float(session.timestep) if session.timestep is not None else None
+    axes: tuple[Axis, ...] = ()
     range_, level = point(0), PER_STEP
     for term in declared.terms.values():
+        axes = term.value.type.axes or axes
         range_ = plus(range_, weighted_range(term, timestep))
         level = join(level, _known(term.value.level))
-    return Value(REAL, level, range_)
+    return Value(Type("real", axes=axes), level, range_)
 
 
 def reward_value(session: Session, declared: Declared) -> Value:
     """The total or the file's own reward, and the potentials and payments always added to it."""
     total = session.values.get("total", Value(REAL, PER_STEP, point(0)))
-    range_, level = total.range, total.level
+    range_, level, axes = total.range, total.level, total.type.axes
     if declared.reward is not None:
         value, on_fault = declared.reward
+        axes = value.type.axes
         range_ = value.range if on_fault is None else value.range.join(on_fault.range)
         level = join(PER_STEP, _known(value.level))
     for potential in declared.potentials.values():
         range_ = plus(range_, _shaping_range(potential))
+        axes = potential.value.type.axes or axes
     for condition in declared.conditions.values():
         if condition.pays is not None:
+            axes = condition.pays.type.axes or condition.when.type.axes or axes
             range_ = plus(range_, condition.pays.range.join(point(0)))
-    return Value(REAL, level, range_)
+    return Value(Type("real", axes=axes), level, range_)
 
 
 def _known(level: Level) -> Level:

@@ -102,6 +102,9 @@ def _axis(session: Session, module: Module, node: ast.AxisExpr) -> Axis | None:
         return Axis(node.name, node.size)
     enum = module.enum(node.name) if node.name is not None else None
     if enum is not None:
-        return Axis(node.name, len(enum.members))
+        return Axis(node.name, len(enum.members), labels=enum.members)
+    said = session.sizes.get(node.name or "")
+    if said is not None:
+        return said
     session.error("RW190", (node.span, ""), what="an axis of open size")
     return None

@@ -30,7 +30,7 @@ from typing import Any, Literal
 
 from rewardlang.diagnostics.diagnostic import Diagnostic
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import Level, Range, Type
+from rewardlang.types import Axis, Level, Range, Type
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,4 +285,5 @@ class Checked:
     advantage: AdvantageDecl | None
     mode: Literal["online", "episodic", "grouped", "batched"]
     total_range: Range
+    axis: Axis | None = None  # that the total keeps
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

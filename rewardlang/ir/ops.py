@@ -42,6 +42,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.types import Axis
 
 Kind = Literal["real", "wide", "int", "bool"]  # wide: float64 whatever the program's float type
 
@@ -230,6 +231,7 @@ class Program:
     outputs: tuple[Output, ...]
     hosts: tuple[Host, ...] = ()
     runs: tuple[Run, ...] = ()
+    axis: Axis | None = None  # that the total keeps
 
 
 @dataclass

@@ -272,6 +272,7 @@ class _Scheduler:
             real_params=layout.real_params,
             int_params=layout.int_params,
             hash="",
+            axis=self.program.axis,
         )
 
     def _reads(self, block: _Block) -> set[str]:

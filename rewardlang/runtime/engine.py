@@ -76,7 +76,8 @@ class Engine:
         self._run = np.zeros(3, dtype=np.int64)
         self.live = Live(self.params.real, self.params.int, self._run)
         self.capture = _capture(plan, self.dtype)
-        self._shapes = (0, (0, plan.value_columns), (0, plan.flag_columns))
+        self._reward_shape = plan.reward_shape
+        self._shapes = self._shapes_of(0)
         self._no_ints: Array = np.empty((0, 0), _INT64)
         self._spares = Spares()
 
@@ -114,13 +115,12 @@ class Engine:
             return spare
         dtype, empty = self.dtype, np.empty
         if rows != self._shapes[0]:
-            plan = self.plan
-            self._shapes = (rows, (rows, plan.value_columns), (rows, plan.flag_columns))
+            self._shapes = self._shapes_of(rows)
             self._no_ints = empty((rows, 0), _INT64)
-        _, values, flags = self._shapes
+        _, reward, values, flags = self._shapes
         ints = self.plan.int_columns
         block = Block(
-            empty(rows, dtype),
+            empty(reward, dtype),
             empty(values, dtype),
             empty(flags, _UINT8),
             empty((rows, ints), _INT64) if ints else self._no_ints,
@@ -129,6 +129,12 @@ class Engine:
         )
         self._spares.note(rows, block)
         return block
+
+    def _shapes_of(self, rows: int) -> tuple[int, Any, Any, Any]:
+        """Of the arrays that every block has, with the number of rows they are for."""
+        plan = self.plan
+        reward = (rows, *self._reward_shape)
+        return rows, reward, (rows, plan.value_columns), (rows, plan.flag_columns)
 
     def remember(self, block: Block, span: Span) -> None:
         """The run takes in the rows of a call; not where nothing is trained."""
@@ -139,6 +145,9 @@ class Engine:
         self, rows: Rows, block: Block, faults: Faults | None, fed: Fed | None = None
     ) -> Outcome:
         hosts = {} if fed is None else fed.reports
+        if self._reward_shape:
+            reward = block.reward.reshape(rows.lead + self._reward_shape)
+            return Outcome(self.results, rows, block, reward.copy(), faults, hosts)
         if not rows.lead:
             return Outcome(self.results, rows, block, block.reward.item(), faults, hosts)
         reward = block.reward

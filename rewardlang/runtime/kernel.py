@@ -42,7 +42,7 @@ class Live:
 class Block:
     """Where a call's results go. All C-contiguous, rows first, overwritten whole."""
 
-    reward: Array  # [rows] float
+    reward: Array  # [rows] float, or [rows, n] where the total keeps an axis
     values: Array  # [rows, plan.value_columns] float
     flags: Array  # [rows, plan.flag_columns] uint8
     ints: Array  # [rows, plan.int_columns] int64

@@ -65,7 +65,8 @@ def results_of(plan: Plan) -> Results:
 class Outcome:
     """Rewards and everything that explains them. Arrays belong to the caller.
 
-    `reward`      the total: [B], [B, T] or [M] as the call was; a float for one plain environment
+    `reward`      the total: [B], [B, T] or [M] as the call was; a float for one plain environment.
+                  What varies over the axis that the total keeps has that axis last
     `terms`       each term, raw; one value for each episode where it is known at the end only
     `weighted`    each term, potential and payment as it entered the total; `rest` is what an own
                   `reward` adds. They sum to `reward`
@@ -125,6 +126,12 @@ class Outcome:
             column = column == 1
         return column.reshape(len(bank), *output.shape).copy()
 
+    def _values(self, output: PlanOutput) -> Array:
+        """The columns of a real output, as they stand in the block."""
+        if not output.shape:
+            return self._block.values[:, output.column]
+        return self._block.values[:, output.column : output.column + output.shape[0]]
+
     def _read(self, output: PlanOutput) -> Any:
         column = self._column(output)
         if output.at_end and self._rows.last is not None:
@@ -148,17 +155,15 @@ class Outcome:
         block = self._block
         parts: dict[str, Array] = {}
         for name, output in self._results.weighted.items():
-            part = block.values[:, output.column]
+            part = self._values(output)
             if output.factor >= 0:
                 part = part * block.factors[output.factor]
             elif output.factor_column >= 0:
-                part = part * block.values[:, output.factor_column]
+                factor = block.values[:, output.factor_column]
+                part = part * (factor[:, None] if output.shape else factor)
             parts[name] = part
         if self._results.own_reward:
-            rest = block.reward.copy()
-            for part in parts.values():
-                rest -= part
-            parts["rest"] = rest
+            parts["rest"] = _rest(block.reward, list(parts.values()))
         return {name: self._shown(part.copy()) for name, part in parts.items()}
 
     @property
@@ -191,7 +196,9 @@ class Outcome:
     def _any(self, kind: str) -> Array:
         held = np.zeros(len(self._block.faults), dtype=bool)
         for output in self._results.conditions.values():
-            if output.kind == kind:
+            if output.kind == kind and (output.shape or held.ndim > 1):
+                held = _either(held, self._column(output))
+            elif output.kind == kind:
                 held |= self._block.flags[:, output.column] == 1
         return held
 
@@ -202,7 +209,7 @@ class Outcome:
     def _terminated(self) -> Any:
         held = self._any("terminate")
         if self._faults is not None and self._faults.ended is not None:
-            held |= self._faults.ended
+            held = _either(held, self._faults.ended)
         return self._shown(held)
 
     @property
@@ -232,3 +239,19 @@ class Outcome:
     def __repr__(self) -> str:
         names = ", ".join(self._results.weighted)
         return f"Outcome(reward={self.reward!r}, terms: {names}, faults: {len(self.faults)})"
+
+
+def _either(held: Array, other: Array) -> Array:
+    """Rows [M] and rows by slot [M, n], joined: what holds for a row holds for each slot."""
+    rank = max(held.ndim, other.ndim)
+    wide = (x[:, None] if x.ndim < rank else x for x in (held, other))
+    return np.logical_or(*wide)
+
+
+def _rest(reward: Array, parts: list[Array]) -> Array:
+    """What an own reward adds to its parts; each slot's where the reward or a part has some."""
+    rank = max(x.ndim for x in (reward, *parts))
+    rest, *others = (x[:, None] if x.ndim < rank else x for x in (reward, *parts))
+    for part in others:
+        rest = rest - part
+    return rest

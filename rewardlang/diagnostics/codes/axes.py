@@ -186,7 +186,8 @@ A declared type may give names to the axes of a value that has none. It does not
         hint="reduce it: `sum({operand})`, `mean({operand})` or `norm({operand})`",
         explanation="""\
 Terms, weights, payments and metrics are single numbers. How a vector becomes one is for the program to say:
-a sum of squares, a mean and a largest slot are different rewards.
+a sum of squares, a mean and a largest slot are different rewards. Where the reward itself is one number per
+agent or per objective, the declaration says so: `term bumped : real[agent] = ..`.
 """,
         bad="input action : real[6]\nterm effort = -(action ^ 2)\n",
         good="input action : real[6]\nterm effort = -sum(action ^ 2)\n",
@@ -201,5 +202,55 @@ A comparison of vectors gives a bool for each slot. `any`, `all` and `count` mak
 """,
         bad="input v : real[3]\nterm a = sum(v)\nterminate far when v > 2\n",
         good="input v : real[3]\nterm a = sum(v)\nterminate far when any(v > 2)\n",
+    ),
+    Code(
+        code="RW260",
+        title="{what} cannot keep the axes {axes}",
+        why="A total keeps one axis, and that has a name: per agent, or per objective.",
+        hint="reduce the others (`over`), and name the one that stays: `: real[agent: 3]`",
+        explanation="""\
+A reward may be one number for each agent or each objective. The axis of those numbers has a name or is an
+enum, and there is one of it: a table of rewards has no reading in a loop.
+""",
+        bad="input v : real[agent: 3, 2]\nterm a : real[agent: 3, 2] = v\n",
+        good="input v : real[agent: 3, xy: 2]\nterm a : real[agent: 3] = norm(v over xy)\n",
+    ),
+    Code(
+        code="RW261",
+        title="{what} keeps `{axis}`, but the reward of this program keeps `{kept}`",
+        why="Terms are added up, so all that keep an axis keep the same one, of one size.",
+        hint="reduce one of them, or `rename(x, {axis}: other)`",
+        explanation="""\
+The axis of the total is the one that the type of `reward` names, or else that of the first term that has one.
+Terms without it are shared by all of its slots.
+""",
+        bad="input v : real[agent: 3]\ninput w : real[aim: 2]\n"
+        "term a : real[agent] = v\nterm b : real[aim] = w\n",
+        good="input v : real[agent: 3]\ninput w : real[aim: 2]\n"
+        "term a : real[agent] = v\nterm b = sum(w)\n",
+    ),
+    Code(
+        code="RW262",
+        title="{what} that keeps the axis `{axis}` has to say so",
+        why="Without a type it is one number, shared by all of `{axis}`.",
+        hint="write `{declared}`",
+        explanation="""\
+What a term pays to each agent, and what it pays to all, are different rewards; which it is stands in the
+declaration, not in the depths of its expression.
+""",
+        bad="input v : real[agent: 3]\nterm a : real[agent] = v\nterm b = v ^ 2\n",
+        good="input v : real[agent: 3]\nterm a : real[agent] = v\nterm b : real[agent] = v ^ 2\n",
+    ),
+    Code(
+        code="RW263",
+        title="`{name}` would take the axis `{axis}` too, which the reward keeps",
+        why="A bare reduction takes every axis; here that would mix what belongs to each `{axis}`.",
+        hint="say which: `{name}({operand} over {axis})`, or over another axis",
+        explanation="""\
+In a program whose reward is per agent, `sum(v)` would silently add up over the agents too. The axis that the
+reward keeps is reduced only where it is named.
+""",
+        bad="input v : real[agent: 3, 2]\nterm a : real[agent] = -sum(v ^ 2)\n",
+        good="input v : real[agent: 3, xy: 2]\nterm a : real[agent] = -sum(v ^ 2 over xy)\n",
     ),
 )

@@ -103,6 +103,7 @@ class _ProgramBuilder(Expressions):
             tuple(outputs),
             tuple(_host(d) for d in self.checked.hosts),
             runs,
+            self.checked.axis,
         )
 
     def probed(self, probes: dict[str, Expr]) -> list[Output]:
@@ -200,7 +201,7 @@ class _ProgramBuilder(Expressions):
         raw = make.to("real", self.build(d.value))
         at_end = d.pays == "end"
         if at_end:
-            raw = make.select(self._ended(), raw, make.const(0.0))
+            raw = make.select(self._ended(raw.form.shape), raw, make.const(0.0))
         value = self._settle(d.name, "term", raw, d.on_fault, d.value)
         return Output(d.name, "term", value, self._factor(d.weight, d.times_dt), at_end)
 
@@ -232,16 +233,21 @@ class _ProgramBuilder(Expressions):
             self._conditions[name] = Output(name, "condition", value, kind=d.kind)
         return self._conditions[name]
 
-    def _ended_for_good(self) -> Op:
-        """The loop says terminated, or one of the program's own conditions does."""
+    def _ended_for_good(self, shape: tuple[int, ...]) -> Op:
+        """The loop says terminated, or one of the program's own conditions does.
+
+        For what is paid to each slot of an axis, a condition with that axis ends its own slot; what
+        all share ends when it holds for all of them.
+        """
         ended = self.make.signal("terminated")
         for d in self.checked.conditions:
             if d.kind == "terminate":
                 ended = self.make.apply("or", ended, self._condition(d.name).value)
-        return ended
+        own = ended.form.shape
+        return ended if shape else self.make.reduce("all", ended, tuple(range(len(own))))
 
-    def _ended(self) -> Op:
-        return self.make.apply("or", self._ended_for_good(), self.make.signal("truncated"))
+    def _ended(self, shape: tuple[int, ...]) -> Op:
+        return self.make.apply("or", self._ended_for_good(shape), self.make.signal("truncated"))
 
     # ---- what is paid beside the terms ------------------------------------------------------
 
@@ -256,7 +262,7 @@ class _ProgramBuilder(Expressions):
         phi = make.to("real", self.build(d.value))
         # phi as it was computed then, so that payments telescope under a moving parameter
         before = self.samples.before("potential", phi, Index.STATE)
-        after = make.select(self._ended_for_good(), make.const(0.0), phi)
+        after = make.select(self._ended_for_good(phi.form.shape), make.const(0.0), phi)
         if d.discount is not None:
             after = make.apply("mul", make.to("real", self.build(d.discount)), after)
         raw = make.apply("sub", after, before)

@@ -1,0 +1,93 @@
+"""The one axis that a total keeps: who may carry it, who must say so, what reduces it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.check.checking import checked, codes_of
+
+INPUTS = """
+enum aim { forward, jump }
+input place : real[agent: 3, xy: 2]
+input hit : bool[agent: 3]
+input speed : real[agent: 3]
+input height : real per state
+input far : real[agent: 3] per state
+"""
+KEPT = INPUTS + "term run : real[agent] = speed\n"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "term b : real[agent: 3] weight -0.5 on fault 0 = hit",
+        "term b : real[agent] = [1, 2, 3]",
+        "term b : real[agent] = 1",
+        "term b = height",
+        "term b : real[agent] paid last = mean(speed over episode)",
+        "potential b discount 0.99 = far",
+        "potential b = height",
+        "terminate b when hit pays -1",
+        "terminate b when height < 0 pays speed",
+        "success b when hit",
+        "metric b : real[agent] = norm(place over xy)",
+        "reward : real[agent] = max(total, 0)",
+        "reward = sum(total over agent)",
+        "let b = norm(rename(place, agent: other) over xy) < 1\n"
+        "term c : real[agent] = count(b and index(agent) != 0 over other)",
+    ],
+)
+def test_a_total_keeps_one_axis_and_what_lacks_it_is_shared(declaration: str) -> None:
+    program = checked(KEPT + declaration + "\n")
+    assert program.axis is not None
+    assert program.axis.name == "agent"
+
+
+@pytest.mark.parametrize(
+    ("declaration", "code"),
+    [
+        ("term b = speed", "RW262"),
+        ("metric b = speed", "RW262"),
+        ("reward = total", "RW262"),
+        ("term b : real[agent: 3, xy: 2] = place", "RW260"),
+        ("term b : real[3] = [1, 2, 3]", "RW260"),
+        ("term b : real[aim] = [1, 2]", "RW261"),
+        ("term b : real[agent: 4] = 1", "RW261"),
+        ("term b : real[agent] = [1, 2]", "RW246"),
+        ("term b weight speed[0] = height", "RW302"),
+        ("term b weight [1, 2, 3] = height", "RW249"),
+        ("potential b = norm(rename(place, agent: other) over xy)", "RW249"),
+        ("terminate b when place > 0", "RW251"),
+        ("terminate b when any(hit over agent) pays place", "RW249"),
+        ("term b : real[agent] = -sum(place ^ 2)", "RW231"),
+        ("term b = sum(speed)", "RW263"),
+        ("term b = min(far[agent: 0], 1) + max(speed)", "RW263"),
+    ],
+)
+def test_what_does_not_fit_the_kept_axis_is_refused(declaration: str, code: str) -> None:
+    assert codes_of(KEPT + declaration + "\n") == [code]
+
+
+def test_without_a_kept_axis_a_bare_reduction_takes_every_axis() -> None:
+    assert checked(INPUTS + "term b = sum(speed)\n").axis is None
+
+
+def test_an_axis_must_be_kept_by_a_type_before_a_condition_may_have_it() -> None:
+    assert codes_of(INPUTS + "term b = height\nterminate c when hit\n") == ["RW251"]
+
+
+def test_the_members_of_an_enum_are_the_labels_of_the_axis() -> None:
+    program = checked(INPUTS + "reward : real[aim] = [height, 2]\n")
+    assert program.axis is not None
+    assert program.axis.labels == ("forward", "jump")
+
+
+def test_the_type_of_the_reward_decides_before_those_of_the_terms() -> None:
+    text = INPUTS + "term b : real[agent] = speed\nreward : real[aim] = [1, 2]\n"
+    assert codes_of(text) == ["RW261"]
+
+
+def test_a_size_said_once_holds_wherever_the_name_stands() -> None:
+    text = "let w : real[agent, xy] = 0\nterm b = sum(place * w over (agent, xy))\n"
+    program = checked(INPUTS + text)
+    assert program.lets[-1].value.type.shape == (3, 2)
