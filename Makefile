@@ -79,7 +79,7 @@ wheel-test: wheel ## install the wheel in an empty environment and run the tests
 	  --upgrade pip
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,mujoco,plot,llm,data]" \
-	  hypothesis interegular llguidance pytest
+	  hypothesis interegular llguidance pytest "gymnasium[classic-control]"
 	.ci/test-wheel $(WHEEL)/venv/bin/python
 
 clean: ## build outputs and caches; the virtual environment stays

@@ -51,7 +51,7 @@ _GIVEN: tuple[Code, ...] = (
         title="nothing was given for the extern `{name}`",
         why="A file only names a function: whoever compiles it hands the function over, so that a text "
         "from a stranger runs nothing.",
-        hint='`compile(externs={{"{name}": function}})`, or `imports=True` to import `{source}`',
+        hint='`compile(externs={{"{name}": function}})`, or `imports=True` (`--imports`) to import `{source}`',
         explanation="""\
 `from "vision:likeness"` is looked up in `externs`, by the extern's name or by that text. With `imports=True` (on
 the command line `--imports`) `module:function` is imported. Do that for files you trust only.
