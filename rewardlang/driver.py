@@ -39,7 +39,7 @@ class Program:
     """A program without errors, ready to be compiled.
 
     `diagnostics` holds its warnings. `mode` says what it needs to pay: "online" (a step),
-    "episodic" (an episode; `step` pays it on the last one), "grouped" or "batched".
+    "episodic" (an episode; `step` pays it on the last one), "recorded", "grouped" or "batched".
     """
 
     def __init__(self, tree: ast.File, checked: Checked) -> None:

@@ -205,11 +205,19 @@ class Pooled:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What comes after each row of recorded data: x `steps` rows on, or a fold of the next rows."""
+
+    fold: str
+    steps: int
+
+
+@dataclass(frozen=True)
 class PlanCall:
     """Fills the input number `input` from results of the kernel before it.
 
     Either `host` is a number in `Plan.hosts`, asked for the rows on which `gate` holds (None: all),
-    or `pool` says what to fold: `args` are then x and, where there is one, the mask.
+    or `pool` or `ahead` says what to fold: `args` are then x and, where there is one, the mask.
     """
 
     input: int
@@ -217,6 +225,7 @@ class PlanCall:
     host: int = -1
     gate: PlanOutput | None = None
     pool: Pooled | None = None
+    ahead: Ahead | None = None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def _camera() -> Any:
 
 
 def silhouette(position: float, angle: float) -> Any:
-    """Which pixels cart and pole cover, [400, 600] bool; `position` in metres, `angle` in degrees."""
+    """Which pixels cart and pole cover, [400, 600] bool; metres and degrees."""
     camera = _camera()
     camera.state = (position, 0.0, np.radians(angle), 0.0)
     frame = camera.render()

@@ -20,6 +20,11 @@ declare(
         "x as it was at the last sample, or some steps back; `else` where there was none.",
     ),
     _memory(
+        "following",
+        "(x: any<'u>, steps: int = 1 else value) -> any<'u>",
+        "x some samples on, in recorded data; `else` where the episode has ended by then.",
+    ),
+    _memory(
         "at_reset",
         "(x: any<'u>) -> any<'u>",
         "x as it was at reset, or at the first transition.",

@@ -6,6 +6,7 @@ from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
+from rewardlang.check.forward import following
 from rewardlang.check.hosts import host_call
 from rewardlang.check.memory import FORMS, memory
 from rewardlang.check.names import suggestion
@@ -19,7 +20,7 @@ from rewardlang.types import Enum
 
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
-    """following corr cov rank median quantile argmax argmin pick concat cumsum windows
+    """corr cov rank median quantile argmax argmin pick concat cumsum windows
     satisfied violated decided robustness bounds progress payout score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
@@ -38,6 +39,8 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
         return host_call(scope, node, entry)
     if entry is not None:
         return session.unknown(node.span)  # a judge: said at its declaration
+    if name == "following":
+        return following(scope, node)
     if name in FORMS:
         return memory(scope, node)
     if is_reduction(node):

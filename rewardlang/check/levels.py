@@ -64,7 +64,8 @@ def mode_of(known: Known) -> str:
     """The mode of a program whose total is known then."""
     if known <= Known.NOW:
         return "online"
-    return {Known.END: "episodic", Known.GROUP_END: "grouped"}.get(known, "batched")
+    modes = {Known.END: "episodic", Known.FOLLOWING: "recorded", Known.GROUP_END: "grouped"}
+    return modes.get(known, "batched")
 
 
 def leaves(expr: Expr) -> Iterator[Expr]:

@@ -13,6 +13,7 @@ from rewardlang.check.apply import apply, converted, described, fault
 from rewardlang.check.axes import AxisClash, broadcast, show
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.fold_types import fold_range, fold_type
+from rewardlang.check.forward import window as window_ahead
 from rewardlang.check.levels import AT_END, join, remembered, varies_by_sample
 from rewardlang.check.names import DATA_INDEXES
 from rewardlang.check.pools import POOLED, Clauses, pool
@@ -77,9 +78,11 @@ def reduce(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr:
     if len(over.names) > 1 or over.excluding_self:
         session.error("RW190", (over.span, ""), what="a reduction over several indexes")
         return session.unknown(node.span)
-    if index in LATER_INDEXES or index == "following":
+    if index in LATER_INDEXES:
         session.error("RW190", (over.span if over else node.span, ""), what=f"`over {index}`")
         return session.unknown(node.span)
+    if index == "following":
+        return window_ahead(scope, node, x_checked, clauses)
     return _over_samples(scope, node, x_checked, clauses, index)
 
 
@@ -279,7 +282,7 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
             session.error("RW305", shown, name=node.function, index=index)
             return session.unknown(node.span)
         x_level = Level(Index.STEP, Known.NOW)
-    if x_level.known > Known.NOW:
+    if x_level.known in (Known.END, Known.LAW):
         session.error("RW306", (x.span, f"this is {x_level}"), what=f"`over {index}`")
         return session.unknown(node.span)
     if not _else_where_needed(scope, node, clauses):
@@ -298,7 +301,9 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
         if found is None:
             return session.unknown(node.span)
         steps = found
-    level = AT_END if window == "episode" else remembered(x_level)
+    level = remembered(x_level)
+    if window == "episode":
+        level = Level(AT_END.index, max(AT_END.known, x_level.known))
     fold = Fold(
         node.function,
         (),

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.typed import Expr, HostDecl, LetDecl, RunDecl
+from rewardlang.check.typed import Expr, HostDecl, LetDecl, Pool, RunDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Level, Range, Type
+from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Index, Known, Level, Range, Type
 
 if TYPE_CHECKING:
     from rewardlang.check.names import Entry
@@ -101,12 +101,23 @@ class Session:
         range_: Range,
         span: Span,
     ) -> Expr:
+        if level.index >= Index.STATE and op != "unknown":
+            args = tuple(self._at_end(a) for a in args)
         expr = Expr(op, args, attr, type_, level, range_, span)
         if len(self._number_of) > MOST_EXPRESSIONS:
             raise TooLarge
         key = self.key(op, tuple(self.number(a) for a in args), attr)
         self._number_of[id(expr)] = (self._numbers.setdefault(key, len(self._numbers)), expr)
         return expr
+
+    def _at_end(self, arg: Expr) -> Expr:
+        """What is known at the end, as a step of the same episode reads it: as it is there."""
+        if arg.level.known is not Known.END or arg.level.index is not Index.EPISODE:
+            return arg
+        last = Pool("last", "episode", "episode")
+        if arg.op == "pool" and arg.attr == last:
+            return arg
+        return self.make("pool", (arg,), last, arg.type, arg.level, arg.range, arg.span)
 
     def unknown(self, span: Span) -> Expr:
         """The expression that stands where one is in error."""

@@ -18,6 +18,7 @@ factors: every literal stands in base units. What is left of the surface languag
 | matmul  | a, b            | None: NumPy's rule for one and two axes                        |
 | host    | arguments       | the full name of an `extern`: its reply to these arguments     |
 | pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
+| forward | x [where] [else]| `Forward`: what comes after, in recorded data                  |
 | run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
 
 A value the checker could not make sense of never gets here: programs with errors have no `Checked`.
@@ -74,17 +75,30 @@ class Fold:
 class Pool:
     """A reduction over several episodes, known when all of them are.
 
+    The fold "last" of the scope "episode" is what a value known at the end is at the end, for
+    every step of the episode (in a loop: what it is so far).
+
     `scope` is what is brought together, `rows` whether each transition counts once (else each
     episode, or each group, as `of` says). args as for `Fold`.
     """
 
     name: str
-    scope: Literal["group", "batch"]
+    scope: Literal["group", "batch", "episode"]
     of: Literal["step", "episode", "group"]
     excluding_self: bool = False
     has_where: bool = False
     has_else: bool = False
     ddof: int = 0
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What comes after: x `steps` samples on ("lag"), or a fold of the next `steps` samples."""
+
+    fold: str
+    steps: int
+    has_where: bool = False
+    has_else: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,7 +297,7 @@ class Checked:
     hosts: tuple[HostDecl, ...]
     runs: tuple[RunDecl, ...]
     advantage: AdvantageDecl | None
-    mode: Literal["online", "episodic", "grouped", "batched"]
+    mode: Literal["online", "episodic", "recorded", "grouped", "batched"]
     total_range: Range
     axis: Axis | None = None  # that the total keeps
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

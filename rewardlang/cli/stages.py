@@ -116,6 +116,8 @@ def _call(plan: Any, call: Any) -> str:
     name = plan.inputs[call.input].name
     if call.pool is not None:
         return f"{name} = {call.pool.fold} over {call.pool.scope} of {arguments}"
+    if call.ahead is not None:
+        return f"{name} = {call.ahead.fold} over following {call.ahead.steps} of {arguments}"
     gate = "" if call.gate is None else f" where %{call.gate.slot}"
     return f"{name} = {plan.hosts[call.host].name}({arguments}){gate}"
 

@@ -28,12 +28,14 @@ settle   raw [on_fault]  sink number             raw made fit to be paid (see `S
 host     arguments       extern name             the reply of a function of the host
 pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
                          excluding self, ddof)   "size" counts what is folded
+forward  x [mask]        (fold, steps)           a fold over the next samples, or x so many on;
+                                                 "size": how many follow, "chosen": .. that count
 
 A `cell`, `window` or `lag` reads what earlier samples stored; storing happens after the whole row
 is computed, so the order of nodes never matters.
 
-A `host` or `pool` stands between kernels: `passes/stages.py` cuts the graph there, and what comes
-out is an input of the next kernel. What a run remembers is a param that the runtime writes.
+A `host`, `pool` or `forward` stands between kernels: `passes/stages.py` cuts the graph there, and
+what comes out is an input of the next one. What a run remembers is a param the runtime writes.
 """
 
 from __future__ import annotations

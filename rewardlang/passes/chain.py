@@ -13,6 +13,7 @@ from rewardlang.passes.layout import plan_hash
 from rewardlang.passes.schedule import schedule, schedule_reset
 from rewardlang.passes.stages import Call, Feed, stages, waiting
 from rewardlang.plan import (
+    Ahead,
     HostArgument,
     Plan,
     PlanCall,
@@ -29,7 +30,7 @@ def chain(program: Program) -> Plan:
     """The plan of the last kernel, with all that comes before and after it."""
     plan = _chained(program)
     late = waiting(program)
-    if not late or program.mode in ("grouped", "batched"):
+    if not late or program.mode not in ("online", "episodic"):
         return plan
     now = tuple(o for o in program.outputs if o not in late)
     return plan_hash(replace(plan, online=_chained(replace(program, outputs=now))))
@@ -89,6 +90,8 @@ def call_of(call: Call, giver: Plan, taker: Plan, hosts: dict[str, int]) -> Plan
     if call.node.kind == "pool":
         fold, scope, of, excluding, ddof = call.node.attr
         return PlanCall(number, args, pool=Pooled(fold, scope, of, excluding, ddof))
+    if call.node.kind == "forward":
+        return PlanCall(number, args, ahead=Ahead(*call.node.attr))
     gate = None if call.gate is None else outputs[call.gate]
     return PlanCall(number, args, hosts[call.node.attr], gate)
 

@@ -22,7 +22,7 @@ from rewardlang.ir.ops import Graph, Input, Op, Output, Program
 from rewardlang.ir.rewrite import cut
 from rewardlang.passes.gates import ALWAYS, gates
 
-LEAVING = ("host", "pool")
+LEAVING = ("host", "pool", "forward")
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,17 @@ def stages(program: Program) -> Staged:
 
 
 def waiting(program: Program) -> list[Output]:
-    """The outputs that a fold over episodes stands before: no step can give them."""
+    """The outputs that read other episodes or what comes after: no step can give them."""
     cutter = _Cutter(program)
     return [
         o
         for o in program.outputs
-        if any(op.kind == "pool" for op in cutter.reached(_both(o.value, o.factor)))
+        if any(_waits(op) for op in cutter.reached(_both(o.value, o.factor)))
     ]
+
+
+def _waits(op: Op) -> bool:
+    return op.kind == "forward" or (op.kind == "pool" and op.attr[1] != "episode")
 
 
 class _Cutter:
@@ -179,7 +183,8 @@ class _Cutter:
     def _input(self, call: Call) -> Input:
         op = call.node
         inf = float("inf")
-        per, origin = ("state", "host") if op.kind == "host" else ("episode", "pool")
+        per = "episode" if op.kind == "pool" else "state"
+        origin = "host" if op.kind == "host" else "pool"
         return Input(
             call.input, op.form, per, 1.0, "1", -inf, inf, False, (), None,
             op.span or self.program.outputs[0].value.span, origin,  # type: ignore[arg-type]
@@ -206,7 +211,9 @@ def _both(one: Op, other: Op | None) -> list[Op]:
 
 
 def _name(op: Op) -> str:
-    return str(op.attr) if op.kind == "host" else f"{op.attr[0]} over {op.attr[1]}"
+    if op.kind == "host":
+        return str(op.attr)
+    return f"{op.attr[0]} over {'following ' if op.kind == 'forward' else ''}{op.attr[1]}"
 
 
 def _labels(op: Op) -> tuple[Label, ...]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from rewardlang.extract.asking import Failures, Host, HostReport
 from rewardlang.plan import Plan, PlanCall, PlanFeed, PlanOutput
+from rewardlang.runtime.forward import ahead
 from rewardlang.runtime.kernel import CAPTURE, Array, Block, Capture, Kernel, Live
-from rewardlang.runtime.pools import Span, as_kind, pooled
+from rewardlang.runtime.pools import Span, as_kind, as_numbers, pooled
 from rewardlang.runtime.state import FeedMemory, new_state, put_rows, rows_of
 
 MakeKernel = Callable[[Plan, np.dtype[Any]], Kernel]
@@ -94,12 +95,14 @@ class Feeds:
             if first is None:
                 one.held = block.values
             for call in feed.calls:
-                if call.pool is None:
+                if call.host >= 0:
                     self._ask(call, block, real, columns, fed)
+                elif call.ahead is not None and first is not None and count is not None:
+                    columns[call.input] = self._ahead(call, block, first, count)
                 elif span is not None:
                     columns[call.input] = self._pool(call, block, span)
                 else:
-                    columns[call.input] = self._unknown(call, rows)
+                    columns[call.input] = self._so_far(call, block)
         return fed
 
     def run_some(
@@ -191,10 +194,20 @@ class Feeds:
         )
         return as_kind(folded, self.plan.inputs[call.input].kind, self.dtype)
 
-    def _unknown(self, call: PlanCall, rows: int) -> Array:
-        declared = self.plan.inputs[call.input]
-        nothing = np.full((rows, *declared.shape), np.nan)
-        return as_kind(nothing, declared.kind, self.dtype)
+    def _ahead(self, call: PlanCall, block: Block, first: Array, count: Array) -> Array:
+        assert call.ahead is not None
+        x, mask = call.args[0], call.args[1] if len(call.args) > 1 else None
+        given = None if mask is None else column_of(block, mask)
+        values = as_numbers(column_of(block, x), _KINDS[x.bank])
+        found = ahead(call.ahead, values, given, first, count)
+        return as_kind(found, self.plan.inputs[call.input].kind, self.dtype)
+
+    def _so_far(self, call: PlanCall, block: Block) -> Array:
+        """In a loop: what an episode's last value is so far. Nothing else is read there."""
+        assert call.pool is not None and call.pool.fold == "last"
+        x = call.args[0]
+        kind = self.plan.inputs[call.input].kind
+        return as_kind(as_numbers(column_of(block, x), _KINDS[x.bank]), kind, self.dtype)
 
 
 _KINDS = {"values": "real", "flags": "bool", "ints": "int"}

@@ -271,7 +271,7 @@ class Loop:
     ) -> list[Array | None]:
         """The kernel's columns for a step, every check made; remembers the form for `_fast`."""
         plan, engine = self.plan, self.engine
-        if plan.mode in ("grouped", "batched"):
+        if plan.mode not in ("online", "episodic"):
             raise failure("RW640", mode=plan.mode)
         signals.check_mapping(values)
         signals.check_names(plan, values)

@@ -78,7 +78,7 @@ def test_levels_follow_the_rules(expression: str, index: Index, known: Known) ->
         ("term a = mean(x over group)", "RW331"),
         ("term a = mean(score over (episode, group))", "RW305"),
         ("let n = previous(n over run else 0) + x", "RW338"),
-        ("term a = following(x else 0)", "RW190"),
+        ("term a = following(x)", "RW343"),
         ("term a = previous(x over run else 0)", "RW338"),
         ("term a paid spread = score", "RW190"),
         ("advantage = 1", "RW340"),

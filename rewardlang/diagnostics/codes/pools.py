@@ -247,4 +247,30 @@ An input `per group` (a prompt) or `per batch` is given once for each of them, o
     kind="python",
 )
 
-CODES: tuple[Code, ...] = (*_GROUPS, *_RUNS, *_ON_USE, _SHARED)
+_AHEAD: tuple[Code, ...] = (
+    Code(
+        code="RW343",
+        title="`{operand}` needs an `else` for the end of the episode",
+        why="Near its end there is nothing, or too little, that follows.",
+        hint="say what stands there: `following(x else 0)`",
+        explanation="""\
+`following(x, n else v)` is v where fewer than n transitions are left; a window over what follows is its `else` until
+as many follow. `sum`, `count`, `any` and `all` have a value for nothing.
+""",
+        bad="input x : real\nterm a = following(x)\n",
+        good="input x : real\nterm a = following(x else 0)\n",
+    ),
+    Code(
+        code="RW344",
+        title="`{name}` does not go over what follows",
+        why="Those that do: {known}.",
+        hint="",
+        explanation="""\
+`sum(x over following 32 else 0)` is the sum of the 32 samples after this one, in recorded data.
+""",
+        bad="input x : real\nterm a = std(x over following 3 else 0)\n",
+        good="input x : real\nterm a = mean(x over following 3 else 0)\n",
+    ),
+)
+
+CODES: tuple[Code, ...] = (*_GROUPS, *_RUNS, *_ON_USE, _SHARED, *_AHEAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
+from rewardlang.ir.builder.forward import forward
 from rewardlang.ir.builder.memory import memory
 from rewardlang.ir.builder.pools import pool
 from rewardlang.ir.builder.state import Samples
@@ -79,6 +80,8 @@ class Expressions:
                 return pool(self, e)
             case "run":
                 return self._run(e)
+            case "forward":
+                return forward(self, e)
         raise ValueError(f"the checker made an expression of an unknown kind: {e.op}")
 
     def _as(self, e: Expr, type_: Type) -> Op:
