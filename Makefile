@@ -28,7 +28,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 # The same, and all that the tests and the linters need.
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) -e ".[numba,torch,rl,mujoco,plot,llm,data]" --group dev $(EDIT)
+	$(PIP) -e ".[numba,torch,rl,agents,mujoco,plot,llm,data]" --group dev $(EDIT)
 	@touch $@
 
 venv: $(VENV)/.dev ## the virtual environment, with everything

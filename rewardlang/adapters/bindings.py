@@ -51,7 +51,7 @@ class Bindings:
         self._at_step: list[_Source] = []
         spaces = {"observation": observation, "action": action}
         for plan_input in program.plan.inputs:
-            if not (plan_input.in_step or plan_input.at_reset):
+            if not (plan_input.in_step or plan_input.at_reset) or plan_input.name not in declared:
                 continue
             row = declared[plan_input.name]
             given = bind.get(row.name, None if row.binding is None else "".join(row.binding))

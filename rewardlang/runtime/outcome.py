@@ -11,6 +11,7 @@ import numpy as np
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
 from rewardlang.runtime.tally import Faults
+from rewardlang.types import Axis
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Outcome:
     `probes`      values compiled in to be looked at
     `valid`       rows without a fault; False for padding
     `faults`      see `Faults`
+    `axis`        what the total keeps: its name, size and labels; None for single numbers
     `hash`        of the program's meaning
     """
 
@@ -211,6 +213,11 @@ class Outcome:
         if self._faults is None:
             self._faults = Faults(self._results.plan, self._block.faults, self._rows.lead)
         return self._faults
+
+    @property
+    def axis(self) -> Axis | None:
+        """The axis that the total keeps, with the labels of its slots."""
+        return self._results.plan.axis
 
     @property
     def hash(self) -> str:
