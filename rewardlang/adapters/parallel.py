@@ -24,7 +24,7 @@ from rewardlang.types import Axis
 Flags = NDArray[np.bool_]
 
 
-class RewardParallelEnv(ParallelEnv[str, Any, Any]):
+class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it has no types
     """Replaces the rewards of a parallel environment, and ends agents where the program says so.
 
     program        a `Program`, or the path of its file. Its total keeps the axis of the agents, or

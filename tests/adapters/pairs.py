@@ -13,7 +13,7 @@ _OBSERVATIONS = spaces.Box(-np.inf, np.inf, (2,), np.float64)
 _ACTIONS = spaces.Box(-9, 9, (1,), np.float64)
 
 
-class Points(ParallelEnv[str, Any, Any]):
+class Points(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it has no types
     """Agent n starts at n and moves by its action; it terminates beyond `goal`.
 
     All that are left are truncated after `horizon` steps. The environment pays 0.
