@@ -5,7 +5,8 @@
     out = reward.evaluate(columns)          # recorded episodes
     out = reward.step(values)               # one transition of each environment
 
-`rewardlang.gymnasium` and `rewardlang.sb3` are loaded when they are first named.
+`rewardlang.gymnasium`, `rewardlang.pettingzoo` and `rewardlang.sb3` are loaded when they are first
+named.
 """
 
 from importlib import import_module
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Diagnostic", "Program", "RewardError", "RewardFault", "load", "parse"]
 
-_LOOPS = ("gymnasium", "sb3")
+_LOOPS = ("gymnasium", "pettingzoo", "sb3")
 
 
 def __getattr__(name: str) -> Any:

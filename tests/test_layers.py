@@ -34,14 +34,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "passes.layout": {"ir", "types", "plan"},
     "passes.chain": {"ir", "plan", "passes.schedule", "passes.layout"},
     "extract": {"plan", "diagnostics"},
-    "runtime": {"plan", "diagnostics", "extract"},
+    "runtime": {"plan", "diagnostics", "types", "extract"},
     "backends": {"plan", "builtins", "runtime.kernel"},
     "driver": CORE | {"backends", "stdlib"},
     "testing": CORE | {"backends", "driver"},
-    "adapters": {"driver", "runtime", "diagnostics"},
+    "adapters": {"driver", "runtime", "diagnostics", "types"},
     "tooling": CORE | {"backends", "driver", "stdlib"},
     "cli": {"driver", "testing", "tooling", "runtime", "diagnostics", "adapters"},
     "gymnasium": {"adapters"},
+    "pettingzoo": {"adapters"},
     "sb3": {"adapters"},
     "__init__": {"driver", "runtime", "diagnostics", "adapters"},
     "__main__": {"cli"},
@@ -58,6 +59,7 @@ FRAMEWORKS: dict[str, set[str]] = {
     "torch": {"backends", "cli.train", "adapters"},
     "triton": {"backends"},
     "gymnasium": {"adapters", "cli.train"},
+    "pettingzoo": {"adapters"},
     "stable_baselines3": {"adapters", "cli.train"},
     "lark": {"syntax"},
 }
@@ -135,7 +137,7 @@ def test_frameworks_are_imported_only_where_they_live() -> None:
 
 
 def test_nothing_imports_the_adapters_or_the_command_line_from_below() -> None:
-    above = {"adapters", "cli", "gymnasium", "sb3", "__init__", "__main__"}
+    above = {"adapters", "cli", "gymnasium", "pettingzoo", "sb3", "__init__", "__main__"}
     trespasses = []
     for module, path in _modules():
         if _room(module) in above:

@@ -50,8 +50,8 @@ class Bindings:
         self._at_reset: list[_Source] = []
         self._at_step: list[_Source] = []
         spaces = {"observation": observation, "action": action}
-        for plan_input in (i for i in program.plan.inputs if i.origin == "loop"):
-            if not (plan_input.in_step or plan_input.at_reset):
+        for plan_input in program.plan.inputs:
+            if not (plan_input.in_step or plan_input.at_reset) or plan_input.name not in declared:
                 continue
             row = declared[plan_input.name]
             given = bind.get(row.name, None if row.binding is None else "".join(row.binding))

@@ -11,6 +11,9 @@
 | `length`                   | steps                                                            |
 | `success`                  | whether a success condition held on any step                     |
 | `hash`                     | the program's                                                    |
+
+Where the reward has an axis, what varies over it has an entry for each slot:
+`reward/<name>/<label>`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardlang.adapters.opened import has_success
+from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.driver import Program
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
@@ -42,8 +46,9 @@ class Episodes:
         self._timestep = program.checked.timestep
         self._hash = program.hash
         self._success = has_success(program)
-        scalars = [o for o in program.plan.outputs if o.role == "metric" and not o.shape]
-        self._metrics = {o.name: o.at_end for o in scalars}
+        self._axis = program.checked.axis is not None
+        metrics = [o for o in program.plan.outputs if o.role == "metric"]
+        self._metrics = {o.name: o.at_end for o in metrics}
         self._sinks = list(dict.fromkeys(s.name for s in program.plan.sinks))
         self._seen = reward.faults.count
         self._nothing = self._zero(float)
@@ -62,31 +67,39 @@ class Episodes:
         """Count one step; rows that are not `active` made none."""
         self._length = self._length + (1 if active is None else active)
         sums, zero = self._sums, self._nothing
-        for name, value in out.weighted.items():
+        weighted = out.weighted
+        if self._axis:
+            weighted = by_slot({**weighted, "total": out.reward}, out)  # type: ignore[assignment]
+        else:
+            self._total = self._total + out.reward
+        for name, value in weighted.items():
             sums[name] = sums.get(name, zero) + value
-        self._total = self._total + out.reward
-        for name, at_end in self._metrics.items():
-            value = out.metrics[name]
+        for name, value in by_slot(out.metrics, out).items() if self._metrics else ():
+            at_end = self._at_end(name)
             if active is not None:
                 value = np.where(active, value, 0.0)
             self._measured[name] = value + (zero if at_end else self._measured.get(name, zero))
         if self._success:
-            self._succeeded = self._succeeded | out.success
+            self._succeeded = self._succeeded | for_all(out.success, out)
         if self._reward.faults.count != self._seen:
             self._seen = self._reward.faults.count
             for name, rows in out.faults.rows.items():
                 self._faults[name] = self._faults[name] + rows
+
+    def _at_end(self, name: str) -> bool:
+        """Whether a metric, or a slot of one, is known at the end only."""
+        return self._metrics[name.partition("/")[0]]
 
     def _entries(self) -> dict[str, Any]:
         """Every entry, for all environments at once."""
         steps = np.maximum(self._length, 1)
         amount = steps if self._timestep is None else steps * self._timestep
         unit = "step" if self._timestep is None else "second"
-        sums = {**self._sums, "total": self._total}
+        sums = self._sums if self._axis else {**self._sums, "total": self._total}
         entries = {f"reward/{name}": value for name, value in sums.items()}
         entries |= {f"reward_per_{unit}/{name}": value / amount for name, value in sums.items()}
         for name, value in self._measured.items():
-            entries[f"metric/{name}"] = value if self._metrics[name] else value / steps
+            entries[f"metric/{name}"] = value if self._at_end(name) else value / steps
         entries |= {f"fault/{name}": count for name, count in self._faults.items()}
         entries["length"] = self._length
         if self._success:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.runtime.failure import failure
 
-FRAMEWORKS = ("gymnasium", "stable_baselines3", "torch")
+FRAMEWORKS = {"gymnasium": "rl", "stable_baselines3": "rl", "torch": "rl", "pettingzoo": "agents"}
 
 
 def lacking(missing: ModuleNotFoundError, feature: str) -> RewardError | ModuleNotFoundError:
@@ -13,4 +13,4 @@ def lacking(missing: ModuleNotFoundError, feature: str) -> RewardError | ModuleN
     package = (missing.name or "").partition(".")[0]
     if package not in FRAMEWORKS:
         return missing
-    return failure("RW672", feature=feature, package=package, extra="rl")
+    return failure("RW672", feature=feature, package=package, extra=FRAMEWORKS[package])

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
+import numpy as np
 
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
 from rewardlang.adapters.opened import compiled, has_success, opened
+from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
 from rewardlang.driver import Program
 from rewardlang.runtime.failure import failure
@@ -30,6 +32,10 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
     each step holds `reward/<term>`, the weighted terms, which sum to the reward, and `is_success`
     where the program has a success condition: whether it holds on this step. The last step's holds
     `episode_terms` (see `rewardlang.adapters.episodes`). `wrapper.reward.params` is live.
+
+    A program whose total keeps an axis gives a vector, as MO-Gymnasium's environments do:
+    `reward_space` is then set, here and on `env.unwrapped`, the info has `reward/<term>/<label>`,
+    and an episode ends when it has ended for every slot.
 
     Raises RewardError: bindings that cannot be met here or at the first reset or step; RW667 for a
     step after the end of an episode.
@@ -57,7 +63,17 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._success = has_success(self.program)
         self._keep_original = keep_original
         self._over: str | None = "was not reset yet"
+        self._announce()
         self._settled = False
+
+    def _announce(self) -> None:
+        """Say where MO-Gymnasium looks for it what a reward with an axis is like."""
+        shape = self.program.plan.reward_shape
+        if shape:
+            self.reward_space = gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float64)
+            self.reward_dim = shape[0]
+            inner: Any = self.env.unwrapped
+            inner.reward_space, inner.reward_dim = self.reward_space, self.reward_dim
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -69,7 +85,7 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._over = None
         return observation, info
 
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         if self._over is not None:
             raise failure("RW667", which="the environment", what=self._over)
         observation, original, terminated, truncated, info = self.env.step(action)
@@ -79,15 +95,15 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         if not self._settled and self.reward.dtype is not None:
             self._bindings.settle(self.reward.dtype)
             self._settled = True
-        terminated = terminated or out.terminated
+        terminated = terminated or for_all(out.terminated, out)
         self._episodes.add(out)
         info = dict(info)
-        for name, value in out.weighted.items():
+        for name, value in by_slot(out.weighted, out).items():
             info[f"reward/{name}"] = value
         if self._keep_original:
             info["original_reward"] = original
         if self._success:
-            info["is_success"] = out.success
+            info["is_success"] = for_all(out.success, out)
         if terminated or truncated:
             self._over = "has ended its episode"
             info[KEY] = self._episodes.single()

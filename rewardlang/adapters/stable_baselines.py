@@ -16,6 +16,7 @@ from rewardlang.adapters import rows as observation_rows
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
+from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
 from rewardlang.driver import Program
 from rewardlang.runtime.failure import failure
@@ -56,6 +57,9 @@ class RewardVecEnv(VecEnvWrapper):
     ) -> None:
         super().__init__(venv)
         self.program = opened(program)
+        axis = self.program.checked.axis
+        if axis is not None and self.program.plan.reward_shape:
+            raise failure("RW680", axis=axis.name)
         if ends_episodes(self.program, faults):
             _check_innermost(venv)
         self._bindings = Bindings(
@@ -94,7 +98,7 @@ class RewardVecEnv(VecEnvWrapper):
             self._bindings.settle(self.reward.dtype)
             self._settled = True
         self._episodes.add(out)
-        own = np.asarray(out.terminated) & ~done
+        own = for_all(np.asarray(out.terminated), out) & ~done
         over = done | own
         for row in np.flatnonzero(done):
             self.reset_infos[row] = self.venv.unwrapped.reset_infos[row]
@@ -126,14 +130,16 @@ class RewardVecEnv(VecEnvWrapper):
 
     def _report(self, infos: Infos, out: Outcome, original: Any, over: Mask) -> None:
         """Adds the program's entries to the infos."""
-        weighted = {f"reward/{name}": value.tolist() for name, value in out.weighted.items()}
-        ended = np.asarray(out.terminated)
+        parts = by_slot(out.weighted, out).items()
+        weighted = {f"reward/{name}": value.tolist() for name, value in parts}
+        ended = for_all(np.asarray(out.terminated), out)
+        succeeded = for_all(out.success, out)
         entries = self._episodes.each(over) if over.any() else {}
         for row, info in enumerate(infos):
             for key, values in weighted.items():
                 info[key] = values[row]
             if self._success:
-                info["is_success"] = bool(out.success[row])
+                info["is_success"] = bool(succeeded[row])
             if self._keep_original:
                 info["original_reward"] = float(original[row])
             if over[row]:

@@ -21,6 +21,7 @@ from rewardlang.adapters import rows as observation_rows
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
+from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
 from rewardlang.driver import Program
 from rewardlang.runtime.failure import failure
@@ -41,9 +42,11 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
                      masked rows. Known of Gymnasium's own `SyncVectorEnv` and `AsyncVectorEnv`;
                      a program that ends episodes itself needs it, except with `DISABLED`
 
-    Rewards are [num_envs] float64. The info of a step holds `reward/<term>` and `is_success` as
-    arrays with masks, which leave out the rows of a next-step reset: those are no transitions,
-    their reward is 0. `episode_terms` holds the entries of the episodes that ended on this step.
+    Rewards are [num_envs] float64, or [num_envs, n] where the program's total keeps an axis; then a
+    row ends when it has ended for every slot. The info of a step holds `reward/<term>` and
+    `is_success` as arrays with masks, which leave out the rows of a next-step reset: those are no
+    transitions, their reward is 0. `episode_terms` holds the entries of the episodes that ended on
+    this step.
 
     Raises RewardError: bindings that cannot be met; RW666 for a program that ends episodes over an
     environment whose rows cannot be reset; RW667 for a step of a row that waits for its reset;
@@ -115,7 +118,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             raise failure("RW667", which=f"environment {which}", what="has ended its episode")
         observation, original, terminated, truncated, infos = self.env.step(actions)
         out = self._pay(observation, actions, infos, original, terminated, truncated)
-        ended = terminated | out.terminated
+        ended = terminated | for_all(out.terminated, out)
         self._over = ended | truncated
         infos = self._report(infos, out, original, self._over)
         return observation, _rewards(out), ended, truncated, infos
@@ -138,7 +141,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             original = np.where(own, 0.0, original)
         active = ~resetting if resetting.any() else None
         out = self._pay(observation, actions, infos, original, terminated, truncated, active)
-        ended = terminated | out.terminated
+        ended = terminated | for_all(out.terminated, out)
         over = ended | truncated
         given = infos
         infos = self._report(infos, out, original, over, active)
@@ -160,7 +163,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             led_to = observation_rows.with_rows(observation, infos["final_obs"], done)
             given = info_rows.with_rows(_plain(infos), infos.get("final_info", {}), done)
         out = self._pay(led_to, actions, given, original, terminated, truncated)
-        own = out.terminated & ~done
+        own = for_all(out.terminated, out) & ~done
         over = done | own
         begun_infos = infos
         if own.any():
@@ -169,7 +172,8 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         if over.any():
             self._begin(observation, begun_infos, over)
         self._over = np.zeros_like(over)
-        return observation, _rewards(out), terminated | out.terminated, truncated, reported
+        terminated = terminated | for_all(out.terminated, out)
+        return observation, _rewards(out), terminated, truncated, reported
 
     def _reset_own(
         self, own: Mask, led_to: Any, observation: Any, given: Infos, infos: Infos
@@ -227,9 +231,10 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
     ) -> Infos:
         """The info with the program's entries: of the rows that made a transition."""
         made = np.ones(self.num_envs, dtype=bool) if active is None else active
-        added: Infos = {f"reward/{name}": value for name, value in out.weighted.items()}
+        weighted = by_slot(out.weighted, out)
+        added: Infos = {f"reward/{name}": value for name, value in weighted.items()}
         if self._success:
-            added["is_success"] = out.success
+            added["is_success"] = for_all(out.success, out)
         if self._keep_original:
             added["original_reward"] = np.array(original)
         infos = {**infos, **added, **{f"_{key}": made.copy() for key in added}}

@@ -75,9 +75,7 @@ def may_keep(session: Session, type_: Type, span: Span, what: str) -> bool:
     if len(type_.axes) > 1 or type_.axes[0].name is None:
         session.error("RW260", (span, ""), what=what, axes=show(type_.axes))
     else:
-        session.error(
-            "RW261", (span, ""), what=what, axis=str(type_.axes[0].name), kept=str(kept)
-        )
+        session.error("RW261", (span, ""), what=what, axis=str(type_.axes[0].name), kept=str(kept))
     return False
 
 

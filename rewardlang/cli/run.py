@@ -99,13 +99,15 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
             "" if row.share is None else "#" * round(BAR * row.share),
             row.first_active,
         )
-        for row in (*summary.rows, summary.total)
+        for row in (*summary.rows, *summary.totals)
     ]
     lines = columns(header, rows, right=(1, 2, 3, 4, 5, 6))
     output.line(output.dim(lines[0]))
-    for line in lines[1:-1]:
+    last = len(lines) - len(summary.totals)
+    for line in lines[1:last]:
         output.line(line)
-    output.line(output.bold(lines[-1]))
+    for line in lines[last:]:
+        output.line(output.bold(line))
     output.line()
     for name, count in summary.conditions.items():
         output.line(f"{name}: held on {count} of {summary.steps} steps")

@@ -33,11 +33,11 @@ class Summary:
     episodes: int
     steps: int
     rows: list[Row]
-    total: Row
+    totals: list[Row]  # of the reward, or of each slot of the axis that it keeps
     conditions: dict[str, int]
     faults: int
     weighted: dict[str, Array]  # [steps], all valid ones, episode after episode
-    reward: Array  # [steps]
+    reward: Array  # [steps]; the sum over the slots where it keeps an axis
     episode: Array  # [steps], counted from 0
 
     def longest_episode(self) -> tuple[dict[str, Array], Array, str]:
@@ -52,7 +52,9 @@ class Summary:
             "episodes": self.episodes,
             "steps": self.steps,
             "terms": {row.name: _document(row) for row in self.rows},
-            "total": _document(self.total),
+            "total": _document(self.totals[0])
+            if len(self.totals) == 1
+            else {row.name: _document(row) for row in self.totals},
             "conditions": self.conditions,
             "faults": self.faults,
         }
@@ -75,9 +77,14 @@ def summarise(outcome: Any, recorded: Recorded) -> Summary:
     real = _real_rows(outcome, recorded)
     episode = _episode_numbers(outcome, recorded, real)
     episodes = int(episode[-1]) + 1 if len(episode) else 0
-    weighted = {name: np.asarray(part)[real] for name, part in outcome.weighted.items()}
-    reward = np.asarray(outcome.reward)
-    reward = reward[real] if reward.shape == real.shape else _on_last(reward, episode)
+    parts = _by_slot(outcome.weighted, outcome, real.ndim)
+    weighted = {name: np.asarray(part)[real] for name, part in parts.items()}
+    slots = _by_slot({"reward": outcome.reward}, outcome, real.ndim)
+    rewards = {
+        name: r[real] if r.shape == real.shape else _on_last(r, episode)
+        for name, r in slots.items()
+    }
+    reward = sum(rewards.values(), np.zeros(len(episode)))
     weight = {name: float(np.abs(values).sum()) for name, values in weighted.items()}
     whole = sum(weight.values())
     rows = [
@@ -88,13 +95,26 @@ def summarise(outcome: Any, recorded: Recorded) -> Summary:
         episodes=episodes,
         steps=len(reward),
         rows=rows,
-        total=_row("reward", reward, episode, episodes, None),
-        conditions=_counts(outcome.conditions, real),
+        totals=[_row(name, r, episode, episodes, None) for name, r in rewards.items()],
+        conditions=_counts(_by_slot(outcome.conditions, outcome, real.ndim), real),
         faults=len(outcome.faults),
         weighted=_shown(weighted),
         reward=reward,
         episode=episode,
     )
+
+
+def _by_slot(parts: Mapping[str, Any], outcome: Any, rank: int) -> dict[str, Array]:
+    """With the label of its slot, each part of what varies over the axis that the reward keeps."""
+    found: dict[str, Array] = {}
+    for name, value in ((n, np.asarray(v)) for n, v in parts.items()):
+        axis = outcome.axis
+        if axis is None or value.ndim <= rank:
+            found[name] = value
+            continue
+        for n, label in enumerate(axis.labels or range(axis.size)):
+            found[f"{name}/{label}"] = value[..., n]
+    return found
 
 
 def _shown(weighted: Mapping[str, Array]) -> dict[str, Array]:

@@ -12,6 +12,7 @@ from rewardlang.extract.asking import HostReport
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
 from rewardlang.runtime.tally import Faults
+from rewardlang.types import Axis
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Outcome:
     `advantage`   per episode or per step, where the program has one; else None
     `trained`     where the advantage is not left out
     `hosts`       what each `extern` was asked: calls, rows, cached, failed, seconds
+    `axis`        what the total keeps: its name, size and labels; None for single numbers
     `hash`        of the program's meaning
     """
 
@@ -231,6 +233,11 @@ class Outcome:
         if self._faults is None:
             self._faults = Faults(self._results.plan, self._block.faults, self._rows.lead)
         return self._faults
+
+    @property
+    def axis(self) -> Axis | None:
+        """The axis that the total keeps, with the labels of its slots."""
+        return self._results.plan.axis
 
     @property
     def hash(self) -> str:

@@ -72,7 +72,7 @@ def split_ends(
     ends = {"terminated": terminated, "truncated": truncated}
     inputs = {i.name for i in plan.inputs}
     for name in ENDS:
-        if name in given and name not in inputs:
+        if name in given and (name not in inputs or name == signals.TERMINATED):
             if ends[name] is not None:
                 raise failure("RW642", name=name)
             ends[name] = given.pop(name)

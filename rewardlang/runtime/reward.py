@@ -158,7 +158,10 @@ class Reward:
         values after the transition, before any reset. `terminated` and `truncated` [B] are what
         the loop said. `active` [B] leaves out environments that made no transition (a vector
         environment's reset row): their state stays as it is, their reward is 0 and not valid.
+        Where the total keeps an axis, `terminated` may say it of each slot: [B, n].
         """
+        if self.plan.axis is not None and terminated is not None:
+            values, terminated = signals.split_slots(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
 
     def evaluate(
@@ -187,6 +190,9 @@ class Reward:
         plan = self.plan
         signals.check_mapping(columns)
         given, ends = recorded.split_ends(plan, columns, terminated, truncated)
+        if plan.axis is not None and ends["terminated"] is not None:
+            flags = ends["terminated"]
+            given, ends["terminated"] = signals.split_slots(plan, given, flags)
         signals.check_names(plan, given)
         if episode is None:
             if initial is not None:

@@ -16,6 +16,7 @@ from rewardlang.plan import Plan, PlanInput
 from rewardlang.runtime.failure import failure, shape_text, unknown
 from rewardlang.runtime.kernel import Array
 
+TERMINATED = "terminated"  # an input that no program declares: the loop's flag, slot by slot
 FAULT_INT = np.iinfo(np.int64).min  # how a faulty int travels, as builtins/table.py says
 MAX_INT = np.iinfo(np.int64).max
 FLOAT32 = np.dtype(np.float32)
@@ -50,6 +51,30 @@ def check_names(plan: Plan, values: Mapping[str, Any]) -> None:
     for name in values:
         if name not in names:
             raise unknown("RW601", name, names)
+
+
+def split_slots(
+    plan: Plan, values: Mapping[str, Any], terminated: Any
+) -> tuple[dict[str, Any], Any]:
+    """The loop's flag, where it speaks of each slot: their column, and whether all have ended."""
+    flag = np.asarray(terminated)
+    if not _is_by_slot(plan, values, flag):
+        return dict(values), terminated
+    if any(i.name == TERMINATED for i in plan.inputs):
+        values = {**values, TERMINATED: flag}
+    every = flag.all(axis=-1)
+    return dict(values), every if every.ndim else bool(every)
+
+
+def _is_by_slot(plan: Plan, values: Mapping[str, Any], flag: Array) -> bool:
+    """Whether the last axis is that of the slots: there is one more than the columns' own lead."""
+    axis = plan.axis
+    if axis is None or flag.dtype != bool or flag.shape[-1:] != (axis.size,):
+        return False
+    for declared in plan.inputs:
+        if declared.name in values and declared.per != "episode":
+            return flag.ndim > np.ndim(values[declared.name]) - len(declared.shape)
+    return flag.ndim > 1
 
 
 def check_mapping(values: Any) -> None:

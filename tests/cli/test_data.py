@@ -30,6 +30,18 @@ def test_run_tells_what_each_term_gave(call: Call, recorded: Path) -> None:
     assert terms["stuck"]["first_active"] == "step 3 of episode 2"
 
 
+def test_run_tells_what_each_objective_got(call: Call, here: Path) -> None:
+    text = "enum aim { far, calm }\ninput x : real\nreward : real[aim] = [x, -1]\n"
+    (here / "aims.reward").write_text(text)
+    np.savez(here / "aims.npz", x=np.array([[1.0, 2.0], [3.0, 4.0]]))
+    done = call("run", "aims.reward", "--data", "aims.npz")
+    assert done.status == 0, done.err
+    document = call("run", "aims.reward", "--data", "aims.npz", "--json").json
+    assert document["total"]["reward/far"]["per_episode"] == 5
+    assert document["total"]["reward/calm"]["mean"] == -1
+    assert document["terms"]["rest/far"]["share"] == pytest.approx(10 / 14)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_backends_tell_the_same(call: Call, recorded: Path, backend: str) -> None:
     arguments = ("run", "walk.reward", "--data", "steps.npz", "--json")

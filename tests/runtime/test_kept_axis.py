@@ -147,6 +147,37 @@ def test_a_shared_potential_ends_when_every_agent_has_ended(backend: str) -> Non
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_the_loop_may_end_each_slot_by_itself(backend: str) -> None:
+    text = """
+    input place : real[agent: 2] per state
+    input height : real per state
+    potential near = place
+    potential high = height
+    term a : real[agent] paid last = 7
+    """
+    ends = np.array([[False, True], [True, True]])
+    place = np.array([[3.0, 4.0], [3.0, 4.0]])
+    loop = compiled(backend, text)
+    loop.reset({"place": np.ones((2, 2)), "height": np.ones(2)})
+    out = loop.step({"place": place, "height": np.full(2, 5.0)}, terminated=ends)
+    assert out.weighted["near"].tolist() == [[2, -1], [-1, -1]]
+    assert out.weighted["high"].tolist() == [4, -1]
+    assert out.terms["a"].tolist() == [[0, 7], [7, 7]]
+    columns = {
+        "place": np.stack([np.ones((2, 2)), place], axis=1),
+        "height": np.array([[1.0, 5.0], [1.0, 5.0]]),
+        "terminated": ends[:, None],
+    }
+    whole = compiled(backend, text).evaluate(columns)
+    assert whole.weighted["near"][:, 0].tolist() == out.weighted["near"].tolist()
+    assert whole.weighted["high"][:, 0].tolist() == out.weighted["high"].tolist()
+    one = compiled(backend, text)
+    one.reset({"place": [1.0, 1.0], "height": 1.0})
+    plain = one.step({"place": place[0], "height": 5.0}, terminated=ends[0])
+    assert plain.weighted["near"].tolist() == [2, -1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_one_environment_in_plain_numbers_gives_a_vector(backend: str) -> None:
     reward = compiled(backend, TEXT.replace("reward : real[agent] = max(total, -3)\n", ""))
     reward.reset({"height": 0.0, "place": [0.0, 0.0, 0.0]})

@@ -20,6 +20,7 @@ FAMILIES = (
     "runtime",
     "faults",
     "loops",
+    "agents",
     "files",
     "hosts",
     "pools",

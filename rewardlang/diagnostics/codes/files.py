@@ -51,8 +51,8 @@ CODES: tuple[Code, ...] = (
         hint='pip install "rewardlang[{extra}]"',
         explanation=(
             "The core of rewardlang is small. What needs a compiler, a plotting library or an "
-            "environment is an extra, installed when wanted: `numba`, `torch`, `rl`, `mujoco`, "
-            "`plot`, `llm`, `data`."
+            "environment is an extra, installed when wanted: `numba`, `torch`, `rl`, `agents`, "
+            "`mujoco`, `plot`, `llm`, `data`."
         ),
         bad=(
             "from rewardlang.cli.extras import require\n"

@@ -28,6 +28,8 @@ from rewardlang.ir.builder.expressions import Expressions, form_of, kind_of
 from rewardlang.ir.ops import Form, Host, HostArgument, Input, Op, Output, Param, Program, Run, Sink
 from rewardlang.types import ANY, Index, Known
 
+ENDS = "terminated"  # no input of a program can have this name
+
 
 def build(checked: Checked, probes: dict[str, Expr] | None = None) -> Program:
     """With `probes`, only these expressions, by name, and what they read (tests use them)."""
@@ -83,6 +85,7 @@ class _ProgramBuilder(Expressions):
         super().__init__(checked)
         self.checked = checked
         self.sinks: list[Sink] = []
+        self._ends_by_slot: tuple[Input, ...] = ()
         self._terms: dict[str, Output] = {}
         self._conditions: dict[str, Output] = {}
         self._term_declarations = {d.name: d for d in checked.terms}
@@ -90,12 +93,13 @@ class _ProgramBuilder(Expressions):
 
     def program(self, outputs: list[Output]) -> Program:
         runs = tuple(self._run_of(d) for d in self.checked.runs)
+        inputs = [_input(d) for d in self.checked.inputs]
         return Program(
             self.checked.name,
             self.checked.timestep,
             self.checked.mode,
             self.checked.faults,
-            tuple(_input(d) for d in self.checked.inputs),
+            (*inputs, *self._ends_by_slot),
             (*(_param(d) for d in self.checked.params), *self._run_params()),
             tuple(self.samples.cells.values()),
             tuple(self.samples.buffers.values()),
@@ -240,11 +244,21 @@ class _ProgramBuilder(Expressions):
         all share ends when it holds for all of them.
         """
         ended = self.make.signal("terminated")
+        own = shape
         for d in self.checked.conditions:
             if d.kind == "terminate":
                 ended = self.make.apply("or", ended, self._condition(d.name).value)
-        own = ended.form.shape
+                own = own or ended.form.shape
+        if own:
+            ended = self.make.apply("or", ended, self._terminated_by_slot(own))
         return ended if shape else self.make.reduce("all", ended, tuple(range(len(own))))
+
+    def _terminated_by_slot(self, shape: tuple[int, ...]) -> Op:
+        """What the loop says of each slot: a column of its own, false where it speaks of all."""
+        form, span = Form("bool", shape), self.make.span
+        assert span is not None
+        self._ends_by_slot = (Input(ENDS, form, "step", 1.0, "", 0.0, 1.0, False, (), False, span),)
+        return self.make.node("input", (), form, ENDS)
 
     def _ended(self, shape: tuple[int, ...]) -> Op:
         return self.make.apply("or", self._ended_for_good(shape), self.make.signal("truncated"))

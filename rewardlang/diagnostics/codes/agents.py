@@ -1,0 +1,90 @@
+"""Messages about rewards per agent and per objective in training loops: RW680 to RW683."""
+
+from __future__ import annotations
+
+from rewardlang.diagnostics.codes import Code
+
+_PAIR = (
+    "from types import SimpleNamespace\nfrom gymnasium.spaces import Box\n"
+    "from rewardlang.pettingzoo import RewardParallelEnv\n"
+    "space = Box(-1, 1, (2,))\n"
+    "env = SimpleNamespace(possible_agents=['red', 'blue'], agents=[],\n"
+    "    observation_space=lambda a: space, action_space=lambda a: space)\n"
+)
+
+
+def _pair(text: str) -> str:
+    return (
+        _PAIR
+        + f"program = rewardlang.parse('{text}', name='pair')\n"
+        + "RewardParallelEnv(env, program, backend='numpy')"
+    )
+
+
+def _carts(reward: str) -> str:
+    return (
+        "import gymnasium\nfrom stable_baselines3.common.vec_env import DummyVecEnv\n"
+        "from rewardlang.sb3 import RewardVecEnv\n"
+        "program = rewardlang.parse('enum aim {still, low} input x : real[4] from observation "
+        f"{reward}')\n"
+        "RewardVecEnv(DummyVecEnv([lambda: gymnasium.make('CartPole-v1')]), program, "
+        "backend='numpy')"
+    )
+
+
+CODES: tuple[Code, ...] = (
+    Code(
+        code="RW680",
+        title="the reward keeps the axis `{axis}`, and this loop takes one number a step",
+        why="Stable-Baselines3 learns from a single number.",
+        hint="say what one number it comes to: `reward = sum(total over {axis})`",
+        explanation="""\
+A reward per objective is for algorithms that learn several at once, as in MO-Gymnasium, and one per agent
+for PettingZoo. For a loop with a single number the program says how they become one: a sum, a weighted
+sum, the least of them.
+""",
+        bad=_carts("reward : real[aim] = [-x[2], -x[0]]"),
+        good=_carts("reward = -x[2] - x[0]"),
+        kind="python",
+    ),
+    Code(
+        code="RW681",
+        title="input `{name}` has {size} slots along `{axis}`, and there are {agents} agents",
+        why="It is stacked from what each agent has.",
+        hint="write `{axis}: {agents}` in its type",
+        explanation="""\
+In a parallel environment an input whose first axis is that of the agents holds one value of each possible
+agent, in their order. Agents that are gone keep their last value.
+""",
+        bad=_pair("input p : real[agent: 3, 2] from observation term a = sum(p over (agent))[0]"),
+        good=_pair("input p : real[agent: 2, 2] from observation term a = sum(p over (agent))[0]"),
+        kind="python",
+    ),
+    Code(
+        code="RW682",
+        title="input `{name}` reads `{text}`, and does not say whose",
+        why="Each agent has its own; the input has no axis for them.",
+        hint="give the input the axis of the agents first, or name one: `observation.agent_0[3]`",
+        explanation="""\
+An input of a parallel environment either has the axis of the agents as its first and is stacked from all of
+them, or reads one agent, whose name then follows the root of the path. What the environment itself has is
+read with `env`.
+""",
+        bad=_pair("input p : real[2] from observation term a = sum(p)"),
+        good=_pair("input p : real[2] from observation.red term a = sum(p)"),
+        kind="python",
+    ),
+    Code(
+        code="RW683",
+        title="the reward keeps the axis `{kept}`, and there are {agents} agents along `{axis}`",
+        why="Each agent is paid its own slot.",
+        hint="name the axis `{axis}: {agents}`, or pass its name: `axis=..`",
+        explanation="""\
+Where the total of a program keeps an axis, a parallel environment pays slot n to the n-th of
+`possible_agents`. A total without an axis is paid to all of them.
+""",
+        bad=_pair("input p : real[aim: 2] from env.p term a : real[aim: 2] = p"),
+        good=_pair("input p : real[agent: 2, 2] from observation term a : real[agent] = p[:, 0]"),
+        kind="python",
+    ),
+)
