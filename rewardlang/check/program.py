@@ -29,6 +29,7 @@ from rewardlang.check.sinks import (
     declare_potential,
     declare_reward,
     declare_term,
+    declare_used,
 )
 from rewardlang.check.test_blocks import declare_test
 from rewardlang.check.totals import reward_value, total_value
@@ -96,6 +97,10 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
             declare_let(session, entry, node)
         case ast.HostFunction(kind="extern"):
             Declared.keep(session.hosts, entry, declare_extern(session, entry, node))
+        case ast.Term() | ast.Condition() if entry.module is not main:
+            declare_used(session, entry, node)
+        case ast.Potential() | ast.Metric() if entry.module is not main:
+            pass  # nothing can read these
         case ast.Term():
             declared.keep(declared.terms, entry, declare_term(session, entry, node))
         case ast.Potential():

@@ -6,7 +6,7 @@ sinks in the semantics). What does not fit is refused by the name of the operand
 
 from __future__ import annotations
 
-from rewardlang.check.apply import converted, described
+from rewardlang.check.apply import apply, converted, described
 from rewardlang.check.branches import is_condition
 from rewardlang.check.declare import NOTHING, fit
 from rewardlang.check.kept_axes import keeps_or_single, leaves_alone, may_keep
@@ -20,6 +20,7 @@ from rewardlang.check.typed import (
     AdvantageDecl,
     ConditionDecl,
     Expr,
+    LetDecl,
     MetricDecl,
     PotentialDecl,
     TermDecl,
@@ -141,6 +142,30 @@ def declare_term(session: Session, entry: Entry, node: ast.Term) -> TermDecl | N
         node.doc,
         node.span,
     )
+
+
+def declare_used(session: Session, entry: Entry, node: ast.Term | ast.Condition) -> None:
+    """A term or condition of a used file: a value, its `on fault` for where it has none."""
+    scope = Scope(session, entry.module, "let")
+    session.values[entry.full] = NOTHING
+    session.risks.clear()
+    is_term = isinstance(node, ast.Term)
+    value = scope.infer(node.value if isinstance(node, ast.Term) else node.when)
+    risks = tuple(session.risks)
+    session.risks.clear()
+    if value.type.kind == "unknown":
+        return
+    if is_term and value.type.kind == "bool":
+        value = converted(session, value, "real")
+    if isinstance(node, ast.Term) and node.on_fault is not None:
+        instead = scope.infer(node.on_fault)
+        value = apply(session, "fallback", (value, instead), node.span)
+        risks = ()
+        if value.type.kind == "unknown":
+            return
+    stored = session.like(value, type=settled(value.type))
+    session.values[entry.full] = Value(stored.type, value.level, value.range, stored, risks)
+    session.lets.append(LetDecl(entry.full, stored, node.span))
 
 
 def _paid_level(level: Level) -> Level:
