@@ -15,7 +15,6 @@ from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.types import Enum
 
-
 OF_A_FILE = ("input", "param", "let", "term", "condition")
 
 
