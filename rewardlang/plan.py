@@ -117,6 +117,10 @@ class PlanBuffer:
         result  = prefix' if s < length or p == length - 1 else fold(ring[p + 1], prefix')
         store     ring[p] = x; prefix = prefix'
                   if p == length - 1: for j = length - 2 .. 0: ring[j] = fold(ring[j], ring[j + 1])
+
+    A `fold` may be the name of a record (builtins/records.py): then the first axis of `shape` holds
+    its numbers, and folding merges whole records, the older with the newer. `recent` reads the
+    places from the oldest sample on, the newest being the one that this row pushes.
     """
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
+from rewardlang.check import array_functions
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
 from rewardlang.check.forward import following
@@ -20,7 +21,7 @@ from rewardlang.types import Enum
 
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
-    """corr cov rank median quantile argmax argmin pick concat cumsum windows
+    """windows
     satisfied violated decided robustness bounds progress payout score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
@@ -41,12 +42,14 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
         return session.unknown(node.span)  # a judge: said at its declaration
     if name == "following":
         return following(scope, node)
-    if name in FORMS:
-        return memory(scope, node)
     if is_reduction(node):
         return reduction(scope, node)
+    if name in FORMS:
+        return memory(scope, node)
     if name == "dot":
         return dot(scope, node)
+    if name in array_functions.FUNCTIONS:
+        return array_functions.array_function(scope, node)
     if name in FUNCTIONS:
         return shape_function(scope, node)
     row = find(SPELLED.get(name, name))

@@ -11,9 +11,9 @@ from rewardlang.check.axes import broadcast
 from rewardlang.check.branches import one_type
 from rewardlang.check.fold_types import fold_range, fold_type
 from rewardlang.check.levels import join, varies_by_sample
-from rewardlang.check.pools import Clauses
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import samples_before, whole_steps
+from rewardlang.check.statistics import Clauses
 from rewardlang.check.typed import Expr, Forward
 from rewardlang.check.units import same_unit
 from rewardlang.syntax import ast
@@ -68,7 +68,7 @@ def window(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
         session.error("RW209", *labels, left=str(x.type), right=str(mask.type))
         return session.unknown(node.span)
     counts = (0.0, float(steps))
-    type_ = fold_type(session, node.function, x, x.type.axes, counts)
+    type_ = fold_type(session, node.function, (x,), x.type.axes, counts)
     assert type_ is not None, "no fold of these multiplies units"
     return _made(scope, node, x, type_, fold_range(node.function, x.range, counts), mask, what)
 

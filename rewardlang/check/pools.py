@@ -7,7 +7,7 @@ A group is the episodes of one start (the completions of one prompt), a batch al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rewardlang.check.apply import converted, described, fault
 from rewardlang.check.axes import broadcast
@@ -15,6 +15,7 @@ from rewardlang.check.branches import one_type
 from rewardlang.check.fold_types import fold_range, fold_type
 from rewardlang.check.levels import TUNABLE, join
 from rewardlang.check.scope import Scope
+from rewardlang.check.statistics import Clauses
 from rewardlang.check.typed import Expr, Pool, RunDecl
 from rewardlang.check.units import same_unit, settled
 from rewardlang.syntax import ast
@@ -28,15 +29,6 @@ _SPANS = (("group",), ("batch",), ("run",), ("episode", "group"), ("episode", "b
 _OF = {Index.STEP: "step", Index.STATE: "step", Index.EPISODE: "episode", Index.GROUP: "group"}
 
 
-@dataclass(frozen=True)
-class Clauses:
-    """The checked clauses of a reduction."""
-
-    mask: Expr | None
-    default: Expr | None
-    ddof: int
-
-
 def pool(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, clauses: Clauses) -> Expr:
     """`mean(x over group)`, `std(x over run)`, `any(c over (episode, group))`."""
     session = scope.session
@@ -48,7 +40,7 @@ def pool(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, clauses: Clauses
         labels = [(e.span, f"this is {described(e.type)}") for e in (mask, x)]
         session.error("RW209", *labels, left=str(x.type), right=str(mask.type))
         return session.unknown(node.span)
-    type_ = fold_type(session, node.function, x, x.type.axes, _ANY_NUMBER)
+    type_ = fold_type(session, node.function, (x,), x.type.axes, _ANY_NUMBER)
     if type_ is None:
         return session.unknown(node.span)
     given = fault(session, type_, node.span) if node.else_fault else clauses.default
@@ -61,7 +53,7 @@ def pool(scope: Scope, node: ast.Call, over: ast.Over, x: Expr, clauses: Clauses
     elif _needs_else(over.names[-1], node, clauses):
         session.error("RW335", (node.span, ""), name=node.function, over=over.names[-1])
         return session.unknown(node.span)
-    clauses = Clauses(mask, default, clauses.ddof)
+    clauses = Clauses(mask, default, clauses.options)
     if over.names[-1] == "run":
         return _of_run(scope, node, x, clauses, type_)
     return _of_episodes(scope, node, over, x, clauses, type_, level)
@@ -97,7 +89,7 @@ def _of_episodes(
         over.excluding_self,
         clauses.mask is not None,
         clauses.default is not None,
-        clauses.ddof,
+        clauses.options.ddof,
     )
     range_ = _range(node.function, x, clauses)
     result = _result(outer, over, args)
@@ -178,11 +170,12 @@ def _of_run(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, type_: Type
     name = f"{node.function} over run {session.number(x)}"
     if mask is not None:
         name += f" where {session.number(mask)}"
-    if clauses.ddof:
-        name += f" ddof {clauses.ddof}"
+    ddof = clauses.options.ddof
+    if ddof:
+        name += f" ddof {ddof}"
     if name not in session.runs:
         session.runs[name] = RunDecl(
-            name, node.function, x, None, mask, True, clauses.ddof, settled(type_), node.span
+            name, node.function, x, None, mask, True, ddof, settled(type_), node.span
         )
     level = TUNABLE if default is None else join(TUNABLE, default.level)
     args = () if default is None else (default,)

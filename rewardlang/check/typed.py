@@ -20,6 +20,9 @@ factors: every literal stands in base units. What is left of the surface languag
 | pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
 | forward | x [where] [else]| `Forward`: what comes after, in recorded data                  |
 | run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
+| array   | operands        | (builtin, places): an array row; for each operand, where its   |
+|         |                 | axes are taken from, so that the core is at the end; last,     |
+|         |                 | where those of the result are taken from                       |
 
 A value the checker could not make sense of never gets here: programs with errors have no `Checked`.
 """
@@ -55,11 +58,13 @@ class NameRef:
 
 @dataclass(frozen=True)
 class Fold:
-    """A reduction. `name`: sum mean min max prod any all count var std norm.
+    """A reduction. `name`: sum mean min max prod any all count var std norm and the statistics.
 
-    args of the Expr are x, then the mask if `has_where`, then the default if `has_else`.
+    args of the Expr are x, then `operands - 1` more (the other value of cov and corr, the share of
+    quantile, the decay of ema), then the mask if `has_where`, then the default if `has_else`.
     `steps` is the length of a `last` window in samples; with an `else` the default stands until the
-    window is full. `ddof` is for var and std.
+    window is full. `ddof` is for var, std and cov, `ties` for rank. sort, rank and cumsum give a
+    value for each slot along their one axis; over a window rank gives that of the newest.
     """
 
     name: str
@@ -69,6 +74,8 @@ class Fold:
     has_where: bool = False
     has_else: bool = False
     ddof: int = 0
+    operands: int = 1
+    ties: int = 0  # the place in builtins.order.TIES
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class Memory:
                                       args = (x, decay)
     held        c                     c at the last `steps` samples and now (ages 0 .. steps)
     rises       c [default]           c now and not at the last sample
+    delta       x [default]           x less what it was `steps` samples ago
     time_since  c                     samples since c last held or since reset, times `scale`
     """
 

@@ -16,6 +16,7 @@ cell                     cell name               what the cell holds: stored at 
 latch    x               cell name               x as it was at reset, held by the cell
 apply    operands        (builtin, overload no.) elementwise
 reduce   x               (fold, axes)            sum prod min max any all over those axes
+call     operands        (builtin, overload no.) an array row, mapped over the axes before its core
 align    x               per result axis: the    transpose and insert axes of size 1
                          axis of x, or None
 slice    x               (axis, start, stop)
@@ -23,6 +24,8 @@ take     x, index        axis                    index out of range is a fault; 
 stack    items                                   a new first axis
 expand   x                                       repeated to the node's own shape
 window   x               buffer name             fold of the last n samples, this one included
+recent   x               buffer name             the last n samples, oldest first, as a new first
+                                                 axis; zeros behind the newest until there are n
 lag      x               buffer name             x n samples ago; zeros before there was one
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
 host     arguments       extern name             the reply of a function of the host
@@ -31,8 +34,8 @@ pool     x [mask]        (fold, scope, of,       a fold over the episodes of a g
 forward  x [mask]        (fold, steps)           a fold over the next samples, or x so many on;
                                                  "size": how many follow, "chosen": .. that count
 
-A `cell`, `window` or `lag` reads what earlier samples stored; storing happens after the whole row
-is computed, so the order of nodes never matters.
+A `cell`, `window`, `recent` or `lag` reads what earlier samples stored; storing happens after the
+whole row is computed, so the order of nodes never matters.
 
 A `host`, `pool` or `forward` stands between kernels: `passes/stages.py` cuts the graph there, and
 what comes out is an input of the next one. What a run remembers is a param the runtime writes.
@@ -93,7 +96,11 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """A ring of the last `length` samples. `fold`: sum, prod, min, max; None for a lag."""
+    """A ring of the last `length` samples.
+
+    `fold`: sum, prod, min, max, or a record (builtins/records.py), whose numbers are the first axis
+    of the form; None where the samples themselves are read.
+    """
 
     name: str
     form: Form

@@ -38,13 +38,13 @@ def _head(op: Op) -> str:
     match op.kind:
         case "const":
             return repr(op.attr)
-        case "apply":
+        case "apply" | "call":
             name, number = op.attr
             return name if number == 0 else f"{name}.{number}"
         case "reduce":
             fold, axes = op.attr
             return f"{fold} over {','.join(map(str, axes))}"
-        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "lag":
+        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "recent" | "lag":
             return f"{op.kind} {op.attr!r}"
         case "stack" | "expand":
             return op.kind

@@ -19,6 +19,7 @@ from rewardlang.plan import Instruction, Plan, PlanOutput, PlanSink, Slot
 
 _ONCE_PER_CALL = ("steps", "episodes", "training")
 _TIME = "t"
+_BY_ROW = ("input", "cell", "latch", "settle", "window", "recent", "lag")  # never once per call
 
 
 def schedule(program: Program) -> Plan:
@@ -162,7 +163,7 @@ class _Scheduler:
                 waiting.pop()
                 continue
             missing = [a for a in op.args if a.number not in known]
-            if missing and op.kind not in ("input", "cell", "latch", "settle", "window", "lag"):
+            if missing and op.kind not in _BY_ROW:
                 waiting.extend(missing)
                 continue
             known[op.number] = self._constant_itself(op)
@@ -174,7 +175,7 @@ class _Scheduler:
             return True
         if op.kind == "signal":
             return op.attr in _ONCE_PER_CALL
-        if op.kind in ("input", "cell", "latch", "settle", "window", "lag"):
+        if op.kind in _BY_ROW:
             return False
         return all(self._constant[a.number] for a in op.args)
 
@@ -187,7 +188,7 @@ class _Scheduler:
         home.instructions.append(Instruction(slot, kind, args, op.attr, op.span, self._owner))
         if kind == "cell" and op.attr != _TIME:
             self.used_cells.setdefault(op.attr, self.cells[op.attr])
-        if kind in ("window", "lag"):
+        if kind in ("window", "recent", "lag"):
             self.used_buffers.setdefault(op.attr, self.buffers[op.attr])
 
     def _slot(self, op: Op, block: _Block) -> Slot:

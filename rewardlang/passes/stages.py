@@ -126,7 +126,7 @@ class _Cutter:
         if op.kind in ("cell", "latch") and op.attr in self.cells:
             cell = self.cells[op.attr]
             below += [x for x in (cell.update, cell.reset) if x is not None]
-        if op.kind in ("window", "lag"):
+        if op.kind in ("window", "recent", "lag"):
             below.append(self.buffers[op.attr].value)
         return below
 

@@ -71,7 +71,9 @@ class Expressions:
             case "stack":
                 return self._stack(e)
             case "fill":
-                return self.make.expand(self._as(e.args[0], e.type), e.type.shape)
+                value = self._as(e.args[0], e.type)
+                value = align(self.make, value, e.args[0].type.axes, e.type.axes)
+                return self.make.expand(value, e.type.shape)
             case "matmul":
                 return self._matmul(e)
             case "host":
@@ -82,6 +84,8 @@ class Expressions:
                 return self._run(e)
             case "forward":
                 return forward(self, e)
+            case "array":
+                return self._array(e)
         raise ValueError(f"the checker made an expression of an unknown kind: {e.op}")
 
     def _as(self, e: Expr, type_: Type) -> Op:
@@ -175,6 +179,11 @@ class Expressions:
         shape = broadcast([i.form.shape for i in items])
         items = [self.make.expand(i, shape) for i in items]
         return self.make.node("stack", tuple(items), Form(items[0].form.kind, (len(items), *shape)))
+
+    def _array(self, e: Expr) -> Op:
+        name, places, result = e.attr
+        args = [self.make.align(self.build(a), p) for a, p in zip(e.args, places, strict=True)]
+        return self.make.align(self.make.call(name, *args), result)
 
     def _matmul(self, e: Expr) -> Op:
         """`a @ b` as products and a sum over the shared axis, the last of a and first of b."""
