@@ -63,7 +63,7 @@ def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
     )
     kinds = {d.name: d.type.kind for d in checked.inputs}
     given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
-    return reward.evaluate(given)
+    return reward.evaluate(given, group=[0])
 
 
 class _Scripted:

@@ -134,7 +134,7 @@ def _expect(scope: Scope, node: ast.Expect, steps: int | None) -> ExpectDecl | N
     if value.type.axes:
         session.error("RW251", (value.span, f"this is {described(value.type)}"), what="`expect`")
         return None
-    if value.level.known > Known.END:
+    if value.level.known > Known.BATCH_END:  # a test is a group, and a batch, of its own
         session.error("RW304", (value.span, f"this is {value.level}"), what="`expect`")
         return None
     if node.at is None:

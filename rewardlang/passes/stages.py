@@ -85,6 +85,7 @@ class _Cutter:
         if not self.leaving:
             return Staged((), self.program, ())
         in_totals = {op.number for op in self.reached(self.roots)}
+        in_runs = {op.number for op in self.reached(self.run_roots)}
         conditions = self._gates()
         levels = self._levels(conditions)
         calls: dict[int, list[Call]] = {}
@@ -94,12 +95,11 @@ class _Cutter:
             call = self._call(op, f"{_name(op)} {place + 1}", conditions.get(op.number), arguments)
             if op.number in in_totals:
                 calls.setdefault(levels[op.number], []).append(call)
-            elif levels[op.number] == 1:
+            if op.number in in_runs and op.kind == "pool":
                 after.append(call)
-            else:
-                raise RewardError([Diagnostic("RW342", _labels(op))])
+                self._must_be_known(op, in_totals)
         inputs = (*self.program.inputs, *(self._input(c) for n in calls for c in calls[n]))
-        inputs += tuple(self._input(c) for c in after)
+        inputs += tuple(self._input(c) for c in after if c.node.number not in in_totals)
         whole = replace(self.program, inputs=inputs, outputs=(*self.program.outputs, *arguments))
         names = {c.node.number: c.input for c in (*after, *(c for n in calls for c in calls[n]))}
         whole = cut(whole, names)
@@ -107,6 +107,12 @@ class _Cutter:
             Feed(self._feed(whole, calls[level]), tuple(calls[level])) for level in sorted(calls)
         )
         return Staged(feeds, self._main(whole, after), tuple(after))
+
+    def _must_be_known(self, op: Op, in_totals: set[int]) -> None:
+        """What is folded for the run is computed by the main kernel: it has what totals asked for."""
+        for below in self.reached(op.args):
+            if below.kind in LEAVING and below.number not in in_totals:
+                raise RewardError([Diagnostic("RW342", _labels(op))])
 
     # ---- what there is, and in which order --------------------------------------------------
 
