@@ -10,7 +10,8 @@ imported when it is first needed: a check costs neither NumPy nor a compiler.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -27,7 +28,9 @@ from rewardlang.syntax.parse import parse as parse_source
 if TYPE_CHECKING:
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
+    from rewardlang.runtime.sizes import OpenAxes
 
+NOMINAL = 2  # slots of an open axis in a plan that nobody runs
 Observe = Callable[[str, Any], None]
 
 
@@ -115,6 +118,11 @@ class Program:
 
         backends.require(backend, device)
         plan = self.plan
+
+        def resize(sizes: dict[str, int]) -> tuple[Plan, Callable[[Any], Any]]:
+            sized = replace(lower(self.checked, sizes=sizes), hash=plan.hash)
+            return sized, lambda float_type: backends.compile(sized, backend, float_type)
+
         return Reward(
             plan,
             lambda float_type: backends.compile(plan, backend, float_type),
@@ -123,7 +131,23 @@ class Program:
             params=params,
             faults=faults,
             check=check,
+            open_axes=open_axes(self.checked, resize),
         )
+
+
+def open_axes(checked: Checked, resize: Callable[[dict[str, int]], Any]) -> OpenAxes | None:
+    """What the runtime has to know of the axes whose sizes the columns of a call tell."""
+    from rewardlang.runtime.sizes import OpenAxes, OpenInput
+
+    if not checked.open_axes:
+        return None
+    inputs = (
+        OpenInput(d.name, tuple(a.source if a.size is None else None for a in d.type.axes), d.span)
+        for d in checked.inputs
+        if d.type.is_open
+    )
+    params = frozenset(d.name for d in checked.params if d.type.is_open)
+    return OpenAxes(tuple(inputs), params, resize)
 
 
 # ---- the chain ------------------------------------------------------------------------------
@@ -150,13 +174,22 @@ def check_text(
 
 
 def lower(
-    checked: Checked, probes: dict[str, Expr] | None = None, observe: Observe = _ignore
+    checked: Checked,
+    probes: dict[str, Expr] | None = None,
+    observe: Observe = _ignore,
+    sizes: Mapping[str, int] | None = None,
 ) -> Plan:
-    """From what was checked to what to compute; with `probes`, these expressions alone."""
-    from rewardlang.ir.builder import build
+    """From what was checked to what to compute; with `probes`, these expressions alone.
+
+    `sizes` are those of open axes, by name; without them each has `NOMINAL` slots, to show and to
+    tell programs apart, but not to run.
+    """
+    from rewardlang.ir.builder import build, with_sizes
     from rewardlang.passes import PIPELINE
     from rewardlang.passes.schedule import schedule
 
+    sizes = dict.fromkeys(checked.open_axes, NOMINAL) if sizes is None else sizes
+    checked, probes = with_sizes(checked, probes, sizes)
     program = build(checked, probes)
     for _, run in PIPELINE:
         program = run(program)

@@ -17,7 +17,9 @@ from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
-from rewardlang.driver import Program, lower
+from rewardlang.driver import Program, lower, open_axes
+from rewardlang.plan import Plan
+from rewardlang.runtime.engine import MakeKernel
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
 from rewardlang.types import Index
@@ -52,16 +54,25 @@ def _run(checked: Checked, test: TestDecl) -> TestResult:
 
 
 def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
-    plan = lower(checked, _probes(test))
+    probes = _probes(test)
+    plan, make_kernel = _lowered(checked, probes)
     reward = Reward(
         plan,
-        lambda dtype: backends.compile(plan, "numpy", dtype),
+        make_kernel,
         blame,
         dtype="float64",
         faults="raise",
+        open_axes=open_axes(checked, lambda sizes: _lowered(checked, probes, sizes)),
     )
     kinds = {d.name: d.type.kind for d in checked.inputs}
     return reward.evaluate({n: _column(kinds[n], value) for n, value in test.given.items()})
+
+
+def _lowered(
+    checked: Checked, probes: dict[str, Expr], sizes: dict[str, int] | None = None
+) -> tuple[Plan, MakeKernel]:
+    plan = lower(checked, probes, sizes=sizes)
+    return plan, lambda dtype: backends.compile(plan, "numpy", dtype)
 
 
 def _probes(test: TestDecl) -> dict[str, Expr]:

@@ -67,6 +67,7 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         mode=mode_of(total.level.known),  # type: ignore[arg-type]  # one of the four
         total_range=total.range,
         axis=session.kept,
+        open_axes=session.open_axes,
         diagnostics=tuple(d for d in session.report if d.severity is not Severity.ERROR),
     )
 

@@ -167,6 +167,8 @@ def constant_of(scope: Scope, value: Expr, type_: Type, contract: Range | None, 
             args = {"value": f"{number:g}", "range": str(contract)}
             session.error("RW244", (span, ""), **args)
             return None
+    if type_.is_open:  # one number for all slots, however many there will be
+        return numbers
     return _tuples(_spread(numbers, [a.size or 0 for a in type_.axes]))
 
 
@@ -211,7 +213,7 @@ def fit(scope: Scope, value: Expr, type_: Type, span: Span, what: str) -> Expr |
     if not have.axes:
         return session.make("fill", (value,), None, type_, value.level, value.range, span)
     unnamed = all(a.name is None for a in have.axes)
-    if not unnamed or [a.size for a in have.axes] != [a.size for a in type_.axes]:
+    if not unnamed or [a.extent for a in have.axes] != [a.extent for a in type_.axes]:
         args = {"wanted": show(type_.axes), "given": show(have.axes), "what": what}
         session.error("RW246", shown, **args)
         return None

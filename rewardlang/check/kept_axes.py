@@ -26,6 +26,7 @@ def read_axes(session: Session, main: Module) -> None:
         for axis in _written(module):
             if axis.name is not None and axis.size is not None and module.enum(axis.name) is None:
                 session.sizes.setdefault(axis.name, Axis(axis.name, axis.size))
+    session.open_axes = tuple(dict.fromkeys(_open(session, modules)))
     session.kept = _kept(session, main)
 
 
@@ -45,6 +46,18 @@ def _written(module: Module) -> Iterator[ast.AxisExpr]:
             type_ = getattr(declaration, "type", None)
             if isinstance(declaration, kinds) and type_ is not None:
                 yield from type_.axes
+
+
+def _open(session: Session, modules: list[Module]) -> Iterator[str]:
+    """The names of the axes whose size only the columns of a call can tell."""
+    for module in modules:
+        for declaration in module.file.declarations:
+            for axis in declaration.type.axes if isinstance(declaration, ast.Input) else ():
+                name = axis.name
+                if name is None or axis.size is not None or axis.cap is not None:
+                    continue
+                if name not in session.sizes and module.enum(name) is None:
+                    yield name
 
 
 def _kept(session: Session, main: Module) -> Axis | None:

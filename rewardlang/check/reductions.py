@@ -145,13 +145,14 @@ def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
     axes = _reduced_axes(scope, node, x) if x.type.kind != "unknown" else None
     if axes is None or not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
-    size = 1
+    size, most = 1, 1.0
     for n in axes:
         size *= x.type.axes[n].size or 1
+        most *= x.type.axes[n].size or float("inf")  # an open axis has a slot at least
     kept = tuple(a for n, a in enumerate(x.type.axes) if n not in axes)
     fold = Fold(node.function, axes, None, 0, clauses.mask is not None, False, clauses.ddof)
     least = 0 if clauses.mask is not None else size
-    return _folded(scope, node, x, clauses, fold, kept, x.level, (least, size))
+    return _folded(scope, node, x, clauses, fold, kept, x.level, (least, most))
 
 
 def _as_wide_as_mask(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr | None:

@@ -106,5 +106,7 @@ def _axis(session: Session, module: Module, node: ast.AxisExpr) -> Axis | None:
     said = session.sizes.get(node.name or "")
     if said is not None:
         return said
-    session.error("RW190", (node.span, ""), what="an axis of open size")
+    if node.name in session.open_axes:
+        return Axis(node.name, None)
+    session.error("RW264", (node.span, ""), axis=node.name or "")
     return None

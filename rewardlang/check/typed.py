@@ -16,6 +16,8 @@ factors: every literal stands in base units. What is left of the surface languag
 | stack   | items           | None: a new first axis, anonymous                              |
 | fill    | value           | None: value repeated to the shape of the type                  |
 | matmul  | a, b            | None: NumPy's rule for one and two axes                        |
+| places  |                 | the axis: 0, 1, .. along it, open                                 |
+| size    |                 | the axes of which this is the number of slots                  |
 
 A value the checker could not make sense of never gets here: programs with errors have no `Checked`.
 """
@@ -212,4 +214,5 @@ class Checked:
     mode: Literal["online", "episodic", "grouped", "batched"]
     total_range: Range
     axis: Axis | None = None  # that the total keeps
+    open_axes: tuple[str, ...] = ()  # whose sizes the columns of a call tell
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

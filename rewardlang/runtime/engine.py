@@ -133,7 +133,7 @@ class Engine:
         unhandled = (bits & ~self._handled) != 0
         ended = unhandled if self.policy == "terminate" else None
         faults = Faults(self.plan, bits, rows.lead, count, found, self.trace, ended)
-        self.log.add(count, faults.counts, found)
+        self.log.add(count, faults.counts, found, self.trace)
         if self.policy == "raise" and unhandled.any():
             raise RewardFault(self._unhandled(found, given, call))
         return faults

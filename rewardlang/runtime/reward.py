@@ -20,6 +20,7 @@ from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.params import Params
+from rewardlang.runtime.sizes import OpenAxes, Sizes
 from rewardlang.runtime.tally import FaultLog
 from rewardlang.runtime.trace import input_only
 
@@ -47,13 +48,22 @@ class Reward:
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
+        open_axes: OpenAxes | None = None,
     ) -> None:
         self.plan = plan
-        self._engine = Engine(plan, make_kernel, blame, policy_of(plan.faults, faults))
+        self._blame, self._policy = blame, policy_of(plan.faults, faults)
+        self._asked = None if dtype is None else _float_type(dtype)
+        self._open = open_axes
+        self._sizes: Sizes | None = None  # of open axes, once a loop's first call has told them
+        self._sized: dict[tuple[int, ...], Engine] = {}
+        self._begun: tuple[Mapping[str, Any], Any] | None = None  # a reset that told no size
+        self._given = dict(params or {})
+        self._engine = Engine(plan, make_kernel, blame, self._policy)
         self._loop = Loop(self._engine, check)
-        self.params.update(params or {})
-        if dtype is not None:
-            self._engine.compile(_float_type(dtype))
+        ours = open_axes.params if open_axes is not None else frozenset()
+        self.params.update({n: v for n, v in self._given.items() if n not in ours})
+        if self._asked is not None and open_axes is None:
+            self._engine.compile(self._asked)
 
     def __repr__(self) -> str:
         return f"Reward({self.plan.name!r}, {self.dtype or 'float type undecided'})"
@@ -118,6 +128,9 @@ class Reward:
         (only the ones the program reads there are needed) and the per-episode inputs known by
         then. A reset without a mask may change the number of environments.
         """
+        if self._open is not None and not self._fit(self._open, values or {}):
+            self._begun = ({} if values is None else dict(values), mask)
+            return
         self._loop.reset(values, mask)
 
     def step(
@@ -137,6 +150,8 @@ class Reward:
         environment's reset row): their state stays as it is, their reward is 0 and not valid.
         Where the total keeps an axis, `terminated` may say it of each slot: [B, n].
         """
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
         if self.plan.axis is not None and terminated is not None:
             values, terminated = signals.split_slots(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
@@ -160,7 +175,10 @@ class Reward:
         `terminated` and `truncated` may be columns or keywords; an episode's last row counts as
         truncated unless it is terminated.
         """
-        plan = self.plan
+        engine = self._engine
+        if self._open is not None:
+            engine = self._engine_for(self._open, {**(initial or {}), **columns})
+        plan = engine.plan
         signals.check_mapping(columns)
         given, ends = recorded.split_ends(plan, columns, terminated, truncated)
         if plan.axis is not None and ends["terminated"] is not None:
@@ -175,7 +193,56 @@ class Reward:
             if lengths is not None:
                 raise failure("RW643", name="lengths", layout="flat")
             data = recorded.read_flat(plan, given, ends, episode, initial)
-        return offline.evaluate(self._engine, data, self.check is not False)
+        return offline.evaluate(engine, data, self.check is not False)
+
+    # ---- open axes ---------------------------------------------------------------------------
+
+    def _fit(self, axes: OpenAxes, values: Mapping[str, Any]) -> bool:
+        """Take the sizes of the environments from their first call that tells them."""
+        signals.check_mapping(values)
+        found = axes.read(values)
+        if self._sizes is not None:
+            axes.agree(found, self._sizes)
+            return True
+        sizes = axes.complete(found, None)
+        if sizes is None:
+            return False
+        self._sizes = sizes
+        self._engine = self._of_size(axes, sizes)
+        self.plan = self._engine.plan
+        self._loop = Loop(self._engine, self._loop.check)
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._loop.reset(*begun)
+        return True
+
+    def _engine_for(self, axes: OpenAxes, columns: Mapping[str, Any]) -> Engine:
+        """The engine for the sizes of recorded columns."""
+        signals.check_mapping(columns)
+        found = axes.read(columns)
+        sizes = axes.complete(found, self._sizes)
+        if sizes is None:
+            raise axes.missing(found)
+        return self._of_size(axes, sizes)
+
+    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> Engine:
+        """The engine for these sizes, with the params, the run and the log of the present one."""
+        key = tuple(sizes.values())
+        if key not in self._sized:
+            plan, make_kernel = axes.resize(sizes)
+            made = self._sized[key] = Engine(plan, make_kernel, self._blame, self._policy)
+            made.params.update({n: v for n, v in self._given.items() if n in axes.params})
+            if self._asked is not None:
+                made.compile(self._asked)
+        engine, present = self._sized[key], self._engine
+        if engine is not present:
+            shared = {n: v for n, v in present.params.items() if n not in axes.params}
+            engine.params.update(shared)
+            engine.log, engine.training = present.log, present.training
+            engine.steps, engine.episodes = present.steps, present.episodes
+        return engine
+
+    # ---- saving ------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
@@ -186,6 +253,8 @@ class Reward:
             entry = state.saved(self.plan, engine.dtype, self._loop.environments)
         entry["steps"], entry["episodes"] = engine.steps, engine.episodes
         entry["training"] = engine.training
+        if self._sizes is not None:
+            entry["sizes"] = dict(self._sizes)
         entry["params"] = {
             name: value.copy() if isinstance(value, np.ndarray) else value
             for name, value in self.params.items()
@@ -194,8 +263,10 @@ class Reward:
 
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
-        engine = self._engine
         state.check_program(self.plan, entry)
+        if self._open is not None and "sizes" in entry:
+            self._restore_sizes(self._open, entry["sizes"])
+        engine = self._engine
         steps, episodes = state.counters(entry)
         restored = None
         if entry.get("environments") != 0:
@@ -212,6 +283,17 @@ class Reward:
         self._loop.adopt(restored)
         engine.steps, engine.episodes = steps, episodes
         engine.training = bool(entry.get("training", True))
+
+    def _restore_sizes(self, axes: OpenAxes, entry: Any) -> None:
+        """Take the sizes of a saved state."""
+        sizes = axes.restored(entry)
+        if self._sizes is not None:
+            axes.agree(sizes, self._sizes)
+            return
+        self._sizes, self._begun = sizes, None
+        self._engine = self._of_size(axes, sizes)
+        self.plan = self._engine.plan
+        self._loop = Loop(self._engine, self._loop.check)
 
 
 def _float_type(dtype: Any) -> np.dtype[Any]:

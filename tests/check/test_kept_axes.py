@@ -91,3 +91,49 @@ def test_a_size_said_once_holds_wherever_the_name_stands() -> None:
     text = "let w : real[agent, xy] = 0\nterm b = sum(place * w over (agent, xy))\n"
     program = checked(INPUTS + text)
     assert program.lets[-1].value.type.shape == (3, 2)
+
+
+# ---- open axes --------------------------------------------------------------------------------
+
+OPEN = "input p : real[stock] in 0 .. 2\ninput q : real[stock, 2]\ninput n : int in 0 .. 9\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "type_"),
+    [
+        ("p * q", "real[stock, 2]"),
+        ("rename(p, stock: other) - p", "real[other, stock]"),
+        ("index(stock)", "int[stock]"),
+        ("size(q)", "int"),
+        ("p[3]", "real"),
+        ("q[:, 0]", "real[stock]"),
+        ("max(p)", "real"),
+        ("mean(p where p > 1 else 0)", "real"),
+        ("previous(p else 1)", "real[stock]"),
+    ],
+)
+def test_open_axes_go_by_name_through_everything(expression: str, type_: str) -> None:
+    program = checked(OPEN + f"let result = {expression}\nterm a = sum(p + q[:, 1]) + n\n")
+    assert str(program.lets[-1].value.type) == type_
+    assert program.open_axes == ("stock",)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("term a = sum(p[0:2])", ["RW265"]),
+        ("term a = sum(outer(p, p))", ["RW265"]),
+        ("term a = p[-1]", ["RW229"]),
+        ("param w : real[bond] = 1\nterm a = sum(p) * sum(w)", ["RW264"]),
+        ("let w : real[bond] = 1\nterm a = sum(p) * sum(w)", ["RW264"]),
+        ("term a = sum(p + rename(q[:, 0], stock: other))", ["RW231"]),
+        ("term a = sum(rename(p, stock: s) + rename(index(k), k: s))", ["RW227"]),
+    ],
+)
+def test_what_needs_a_size_is_refused(text: str, codes: list[str]) -> None:
+    assert codes_of(OPEN + text + "\n") == codes
+
+
+def test_sums_over_open_axes_have_no_upper_bound() -> None:
+    program = checked(OPEN + "let result = sum(p)\nterm a = result + n + sum(q[:, 0])\n")
+    assert (program.lets[-1].value.range.lo, program.lets[-1].value.range.hi) == (0, float("inf"))

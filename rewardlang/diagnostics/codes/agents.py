@@ -1,4 +1,4 @@
-"""Messages about rewards per agent and per objective in training loops: RW680 to RW683."""
+"""Messages about axes in loops: per agent, per objective (RW680 to RW683), open (RW694 on)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ _PAIR = (
     "space = Box(-1, 1, (2,))\n"
     "env = SimpleNamespace(possible_agents=['red', 'blue'], agents=[],\n"
     "    observation_space=lambda a: space, action_space=lambda a: space)\n"
+)
+_STOCKS = (
+    "import numpy as np\n"
+    'program = rewardlang.parse("input p : real[stock] else 0 input q : real[stock] else 0 '
+    'term a = sum(p + q)", name="market")\n'
+    'reward = program.compile(backend="numpy")\n'
 )
 
 
@@ -85,6 +91,44 @@ Where the total of a program keeps an axis, a parallel environment pays slot n t
 """,
         bad=_pair("input p : real[aim: 2] from env.p term a : real[aim: 2] = p"),
         good=_pair("input p : real[agent: 2, 2] from observation term a : real[agent] = p[:, 0]"),
+        kind="python",
+    ),
+    Code(
+        code="RW694",
+        title="input `{name}` has {size} slots along `{axis}`, where this loop began with {known}",
+        why="What the environments remember has the sizes of their first call.",
+        hint="pad and mask the missing slots, or compile the program once more for another loop",
+        explanation="""\
+An axis without a size takes the one of the first call of `step` or `reset`, and keeps it: memory, params and the
+kernel are of that size. `evaluate` takes recorded data of any size.
+""",
+        bad=_STOCKS + 'reward.step({"p": np.ones(3)})\nreward.step({"p": np.ones(4)})',
+        good=_STOCKS + 'reward.step({"p": np.ones(3)})\nreward.evaluate({"p": np.ones((1, 5, 4))})',
+        kind="python",
+    ),
+    Code(
+        code="RW695",
+        title="input `{name}` has {size} slots along `{axis}`, and `{other}` has {known}",
+        why="One name is one axis: they are aligned slot by slot.",
+        hint="give both columns for the same slots, or name the axes apart",
+        explanation="""\
+Inputs that share the name of an axis share its size, in every call.
+""",
+        bad=_STOCKS + 'reward.step({"p": np.ones(3), "q": np.ones(4)})',
+        good=_STOCKS + 'reward.step({"p": np.ones(3), "q": np.ones(3)})',
+        kind="python",
+    ),
+    Code(
+        code="RW696",
+        title="the size of an axis cannot be told: {what}",
+        why="An axis without a size is as long as the columns that have it, and has a slot at least.",
+        hint="give a column with that axis, or give the axis a size in the program",
+        explanation="""\
+Where every input with an open axis is left out of a call (because it has an `else`), nothing says how many slots
+their default fills.
+""",
+        bad=_STOCKS + 'reward.step({"q": np.ones(0)})',
+        good=_STOCKS + 'reward.step({"q": np.ones(2)})',
         kind="python",
     ),
 )

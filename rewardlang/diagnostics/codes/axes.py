@@ -253,4 +253,28 @@ reward keeps is reduced only where it is named.
         bad="input v : real[agent: 3, 2]\nterm a : real[agent] = -sum(v ^ 2)\n",
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent] = -sum(v ^ 2 over xy)\n",
     ),
+    Code(
+        code="RW264",
+        title="nothing says how long the axis `{axis}` is",
+        why="No input has it, no type gives its size, and no enum has this name.",
+        hint="write its size where it stands first: `{axis}: 3`",
+        explanation="""\
+An axis without a size is as long as an input of that name says elsewhere, as many as an enum has members, or,
+if only inputs have it, as long as the columns of a call. A param or a let alone cannot tell.
+""",
+        bad="param w : real[stock] = 0.5\nterm a = sum(w)\n",
+        good="input p : real[stock]\nparam w : real[stock] = 0.5\nterm a = sum(w * p)\n",
+    ),
+    Code(
+        code="RW265",
+        title="{what} needs to know how long `{axis}` is",
+        why="Its size is known only when columns are given, and differs from call to call.",
+        hint="give the axis a size, or say with `where index({axis}) < 3` which slots count",
+        explanation="""\
+An open axis takes the size of the columns. A part of it would have no size that a type can say; a single slot
+(`x[3]`) is a fault where it does not exist.
+""",
+        bad="input p : real[stock]\nterm a = sum(p[0:3])\n",
+        good="input p : real[stock]\nterm a = sum(p where index(stock) < 3)\n",
+    ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
@@ -72,6 +74,11 @@ class Expressions:
                 return self.make.expand(self._as(e.args[0], e.type), e.type.shape)
             case "matmul":
                 return self._matmul(e)
+            case "places":
+                places = [self.make.const(n, "int") for n in range(e.attr.size)]
+                return self.make.node("stack", tuple(places), form_of(e.type))
+            case "size":
+                return self.make.const(prod(a.size for a in e.attr), "int")
         raise ValueError(f"the checker made an expression of an unknown kind: {e.op}")
 
     def _as(self, e: Expr, type_: Type) -> Op:
