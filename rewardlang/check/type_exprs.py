@@ -108,5 +108,5 @@ def _axis(session: Session, module: Module, node: ast.AxisExpr) -> Axis | None:
         return said
     if node.name in session.open_axes:
         return Axis(node.name, None)
-    session.error("RW264", (node.span, ""), axis=node.name or "")
+    session.error("RW274", (node.span, ""), axis=node.name or "")
     return None

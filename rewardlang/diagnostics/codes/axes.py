@@ -204,7 +204,7 @@ A comparison of vectors gives a bool for each slot. `any`, `all` and `count` mak
         good="input v : real[3]\nterm a = sum(v)\nterminate far when any(v > 2)\n",
     ),
     Code(
-        code="RW260",
+        code="RW270",
         title="{what} cannot keep the axes {axes}",
         why="A total keeps one axis, and that has a name: per agent, or per objective.",
         hint="reduce the others (`over`), and name the one that stays: `: real[agent: 3]`",
@@ -216,7 +216,7 @@ enum, and there is one of it: a table of rewards has no reading in a loop.
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent: 3] = norm(v over xy)\n",
     ),
     Code(
-        code="RW261",
+        code="RW271",
         title="{what} keeps `{axis}`, but the reward of this program keeps `{kept}`",
         why="Terms are added up, so all that keep an axis keep the same one, of one size.",
         hint="reduce one of them, or `rename(x, {axis}: other)`",
@@ -230,7 +230,7 @@ Terms without it are shared by all of its slots.
         "term a : real[agent] = v\nterm b = sum(w)\n",
     ),
     Code(
-        code="RW262",
+        code="RW272",
         title="{what} that keeps the axis `{axis}` has to say so",
         why="Without a type it is one number, shared by all of `{axis}`.",
         hint="write `{declared}`",
@@ -242,7 +242,7 @@ declaration, not in the depths of its expression.
         good="input v : real[agent: 3]\nterm a : real[agent] = v\nterm b : real[agent] = v ^ 2\n",
     ),
     Code(
-        code="RW263",
+        code="RW273",
         title="`{name}` would take the axis `{axis}` too, which the reward keeps",
         why="A bare reduction takes every axis; here that would mix what belongs to each `{axis}`.",
         hint="say which: `{name}({operand} over {axis})`, or over another axis",
@@ -254,7 +254,7 @@ reward keeps is reduced only where it is named.
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent] = -sum(v ^ 2 over xy)\n",
     ),
     Code(
-        code="RW264",
+        code="RW274",
         title="nothing says how long the axis `{axis}` is",
         why="No input has it, no type gives its size, and no enum has this name.",
         hint="write its size where it stands first: `{axis}: 3`",
@@ -266,7 +266,7 @@ if only inputs have it, as long as the columns of a call. A param or a let alone
         good="input p : real[stock]\nparam w : real[stock] = 0.5\nterm a = sum(w * p)\n",
     ),
     Code(
-        code="RW265",
+        code="RW275",
         title="{what} needs to know how long `{axis}` is",
         why="Its size is known only when columns are given, and differs from call to call.",
         hint="give the axis a size, or say with `where index({axis}) < 3` which slots count",
