@@ -68,6 +68,7 @@ class PlanInput:
     members: tuple[str, ...]  # of an enum; the column may hold strings or codes
     default: Any
     span: Span | None
+    lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,9 @@ class Enum:
 class Axis:
     """`name` None is anonymous; `size` None is open: known when the columns of a call are.
 
+    With a `cap`, which is then its size too, it is ragged: each row has up to so many slots, for
+    each slot of the axes it lies `within`.
+
     An open axis is as long as the one of that name in the inputs, or as `of`, what it was called
     before it was renamed. `labels` name the slots of an axis that is an enum.
     """
@@ -67,6 +70,7 @@ class Axis:
     size: int | None
     cap: int | None = None
     of: str | None = None
+    within: tuple[Axis, ...] = ()
     labels: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -75,9 +79,10 @@ class Axis:
         return self.of or self.name or ""
 
     @property
-    def extent(self) -> tuple[int | None, str]:
+    def extent(self) -> tuple[int | None, int | None, str]:
         """What two axes have in common that are equally long."""
-        return self.size, "" if self.size is not None else self.source
+        varies = self.size is None or self.cap is not None
+        return self.size, self.cap, self.source if varies else ""
 
     def __str__(self) -> str:
         size = "" if self.size is None else str(self.size)
@@ -110,10 +115,12 @@ class Type:
         return tuple(a.size if a.size is not None else a.source for a in self.axes)
 
     def admits(self, shape: tuple[int, ...]) -> bool:
-        """Whether a value may have this shape: open axes take any size."""
-        sizes = [a.size for a in self.axes]
-        fits = (size in (None, n) for size, n in zip(sizes, shape, strict=False))
-        return len(sizes) == len(shape) and all(fits)
+        """Whether a value may have this shape: open axes take any, ragged ones up to the cap."""
+        fits = (
+            a.size in (None, n) or (a.cap is not None and n <= a.cap)
+            for a, n in zip(self.axes, shape, strict=False)
+        )
+        return len(self.axes) == len(shape) and all(fits)
 
     def __str__(self) -> str:
         text = self.enum.name if self.enum is not None else self.kind

@@ -38,6 +38,7 @@ class Declared:
     metrics: dict[str, MetricDecl] = field(default_factory=dict)
     reward: tuple[Expr, Expr | None] | None = None
     tests: list[TestDecl] = field(default_factory=list)
+    lengths: tuple[InputDecl, ...] = ()
 
     @staticmethod
     def keep(kept: dict[str, D], entry: Entry, declaration: D | None) -> None:
@@ -67,6 +68,7 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         mode=mode_of(total.level.known),  # type: ignore[arg-type]  # one of the four
         total_range=total.range,
         axis=session.kept,
+        lengths=declared.lengths,
         open_axes=session.open_axes,
         diagnostics=tuple(d for d in session.report if d.severity is not Severity.ERROR),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rewardlang.check.apply import described
+from rewardlang.check.apply import const, described
 from rewardlang.check.axes import show
 from rewardlang.check.constants import exact
+from rewardlang.check.ragged import counts, lies_within
 from rewardlang.check.risks import add_risk
 from rewardlang.check.scope import Scope
 from rewardlang.check.typed import Expr, Pick
@@ -36,7 +37,20 @@ def index(scope: Scope, node: ast.Index, expected: Enum | None) -> Expr:
         if pick is None:
             return session.unknown(node.span)
         picks[axis] = pick
-    return _picked(scope, value, picks, args, node.span)
+    return _counted(scope, value, picks, args, _picked(scope, value, picks, args, node.span))
+
+
+def _counted(
+    scope: Scope, value: Expr, picks: dict[int, Pick], args: list[Expr], taken: Expr
+) -> Expr:
+    """A fault where a slot of a ragged axis was taken that does not count."""
+    for n, pick in picks.items():
+        axis = value.type.axes[n]
+        if axis.cap is not None and pick.kind in ("at", "take"):
+            at = const(scope.session, pick.start, taken.span)
+            place = at if pick.kind == "at" else args[pick.arg]
+            taken = counts(scope, taken, axis, place, taken.span)
+    return taken
 
 
 def _axis_of(scope: Scope, value: Expr, item: ast.IndexItem, place: int) -> int | None:
@@ -61,9 +75,11 @@ def _pick(
 ) -> Pick | None:
     size = value.type.axes[axis].size
     if isinstance(item.value, ast.Slice):
-        if size is None:
+        if size is None or value.type.axes[axis].cap is not None:
             return _open_slice(scope, value.type.axes[axis], item.value)
         return _slice(scope, item.value, size)
+    if lies_within(scope.session, value.type.axes, value.type.axes[axis].name, item.span):
+        return None
     enum = _axis_enum(scope, value.type.axes[axis])
     place = scope.infer(item.value, enum)
     if place.type.kind == "unknown":

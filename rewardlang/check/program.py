@@ -19,6 +19,7 @@ from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
+from rewardlang.check.ragged import declare_lengths
 from rewardlang.check.session import Session, TooLarge
 from rewardlang.check.settings import read_settings
 from rewardlang.check.sinks import (
@@ -110,6 +111,7 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
 
 def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     session.entry = None
+    declared.lengths = declare_lengths(session, list(declared.inputs.values()))
     for node in main.file.declarations:
         if isinstance(node, ast.Test):
             test = declare_test(session, main, node)

@@ -15,6 +15,7 @@ from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.fold_types import fold_range, fold_type
 from rewardlang.check.levels import AT_END, join, remembered, varies_by_sample
 from rewardlang.check.names import DATA_INDEXES
+from rewardlang.check.ragged import only_counting, unreduced
 from rewardlang.check.ranges import facts
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import samples_before
@@ -141,6 +142,8 @@ def _operand(scope: Scope, node: ast.Call, x: Expr) -> Expr | None:
 
 def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
     session = scope.session
+    x, mask = only_counting(scope, node, x, clauses.mask)
+    clauses = replace(clauses, mask=mask)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
     axes = _reduced_axes(scope, node, x) if x.type.kind != "unknown" else None
     if axes is None or not _else_where_needed(scope, node, clauses):
@@ -157,7 +160,7 @@ def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
 
 def _as_wide_as_mask(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr | None:
     """The operand with the axes that only the mask has."""
-    if mask is None or not mask.type.axes:
+    if mask is None or not mask.type.axes or x.type.kind == "unknown":
         return x
     met = broadcast(x.type.axes, mask.type.axes)
     if isinstance(met, AxisClash):
@@ -292,8 +295,8 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
     if not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
-    if x.type.kind == "unknown":
-        return x
+    if x.type.kind == "unknown" or unreduced(session, x, f"`over {index}`"):
+        return session.unknown(node.span)
     if index == "last" and node.function in ("var", "std"):
         session.error("RW190", (node.span, ""), what=f"`{node.function}` over a window")
         return session.unknown(node.span)

@@ -72,6 +72,8 @@ class Session:
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)
     seeds: dict[str, Expr] = field(default_factory=dict)  # the `else` of a let's own past
     sizes: dict[str, Axis] = field(default_factory=dict)  # of the named axes of the program
+    ragged: dict[str, Level] = field(default_factory=dict)  # the levels of ragged axes by name
+    within: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # what these lie within
     open_axes: tuple[str, ...] = ()  # that inputs have and nothing says the size of
     kept: Axis | None = None  # the axis that the total keeps
     used: set[str] = field(default_factory=set)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from rewardlang.check.apply import apply, const, converted, described
 from rewardlang.check.constants import exact
 from rewardlang.check.indexing import retitled
 from rewardlang.check.levels import CONSTANT
 from rewardlang.check.literals import stack
+from rewardlang.check.ragged import lies_within, slots
 from rewardlang.check.ranges import point
 from rewardlang.check.scope import Scope
 from rewardlang.check.typed import Expr, Pick
@@ -125,7 +127,7 @@ def outer(scope: Scope, node: ast.Call) -> Expr:
         session.error("RW215", *labels[::-1])
         return session.unknown(span)
     axis = a.type.axes[0]
-    if axis.size is None:
+    if axis.size is None or any(e.type.axes[0].cap is not None for e in (a, b)):
         session.error("RW275", (span, ""), what="`outer`", axis=axis.name or "")
         return session.unknown(span)
     rows = []
@@ -182,9 +184,11 @@ def size(scope: Scope, node: ast.Call) -> Expr:
             session.error("RW227", (node.over.span, ""), axis=name, known=known)
             return session.unknown(span)
         axes = [a for a in axes if a.name in node.over.names]
+    if any(axis.cap is not None for axis in axes):
+        return slots(scope, axes, span)
     if any(axis.size is None for axis in axes):
-        slots = Range(1, math.inf)
-        return session.make("size", (), tuple(axes), Type("int"), CONSTANT, slots, span)
+        some = Range(1, math.inf)
+        return session.make("size", (), tuple(axes), Type("int"), CONSTANT, some, span)
     total = 1
     for axis in axes:
         total *= axis.size or 0
@@ -212,8 +216,10 @@ def rename(scope: Scope, node: ast.Call) -> Expr:
             return session.unknown(span)
         place = names.index(argument.name)
         old = axes[place]
-        source = old.source if old.size is None else None
-        axes[place] = Axis(new.id, old.size, of=source, labels=old.labels)
+        if lies_within(session, axes, old.name, argument.span):
+            return session.unknown(span)
+        varies = old.size is None or old.cap is not None
+        axes[place] = replace(old, name=new.id, of=old.source if varies else None)
     return retitled(scope, x, tuple(axes), span)
 
 

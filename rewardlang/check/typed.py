@@ -214,5 +214,6 @@ class Checked:
     mode: Literal["online", "episodic", "grouped", "batched"]
     total_range: Range
     axis: Axis | None = None  # that the total keeps
+    lengths: tuple[InputDecl, ...] = ()  # of the ragged axes: hidden inputs
     open_axes: tuple[str, ...] = ()  # whose sizes the columns of a call tell
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

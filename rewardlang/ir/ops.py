@@ -137,6 +137,7 @@ class Input:
     members: tuple[str, ...]
     default: Any
     span: Span
+    lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Layout:
                 members=i.members,
                 default=i.default,
                 span=i.span,
+                lengths=i.lengths,
             )
             for i in self.program.inputs
         )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rewardlang.plan import Plan
-from rewardlang.runtime import offline, recorded, signals, state
+from rewardlang.runtime import offline, ragged, recorded, signals, state
 from rewardlang.runtime.engine import Engine, MakeKernel
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
@@ -54,6 +54,7 @@ class Reward:
         self._blame, self._policy = blame, policy_of(plan.faults, faults)
         self._asked = None if dtype is None else _float_type(dtype)
         self._open = open_axes
+        self._ragged = ragged.is_ragged(plan)
         self._sizes: Sizes | None = None  # of open axes, once a loop's first call has told them
         self._sized: dict[tuple[int, ...], Engine] = {}
         self._begun: tuple[Mapping[str, Any], Any] | None = None  # a reset that told no size
@@ -128,6 +129,8 @@ class Reward:
         (only the ones the program reads there are needed) and the per-episode inputs known by
         then. A reset without a mask may change the number of environments.
         """
+        if values is not None and self._ragged:
+            values = self._padded(values)
         if self._open is not None and not self._fit(self._open, values or {}):
             self._begun = ({} if values is None else dict(values), mask)
             return
@@ -150,6 +153,8 @@ class Reward:
         environment's reset row): their state stays as it is, their reward is 0 and not valid.
         Where the total keeps an axis, `terminated` may say it of each slot: [B, n].
         """
+        if self._ragged:
+            values = self._padded(values)
         if self._open is not None and not self._fit(self._open, values):
             raise self._open.missing(self._open.read(values))
         if self.plan.axis is not None and terminated is not None:
@@ -176,6 +181,9 @@ class Reward:
         truncated unless it is terminated.
         """
         engine = self._engine
+        if self._ragged:
+            columns = self._padded(columns, 2 if episode is None else 1)
+            initial = None if initial is None else self._padded(initial, 1)
         if self._open is not None:
             engine = self._engine_for(self._open, {**(initial or {}), **columns})
         plan = engine.plan
@@ -194,6 +202,16 @@ class Reward:
                 raise failure("RW643", name="lengths", layout="flat")
             data = recorded.read_flat(plan, given, ends, episode, initial)
         return offline.evaluate(engine, data, self.check is not False)
+
+    def _padded(self, values: Mapping[str, Any], lead: int | None = None) -> dict[str, Any]:
+        """The values with ragged columns padded; `lead` axes come before those of a step's input
+        in recorded data."""
+        signals.check_mapping(values)
+        of_call = ragged.lead_of_call(self.plan, values)
+        if lead is not None:
+            recorded_lead = lead
+            of_call = lambda i: 1 if i.per == "episode" else recorded_lead  # noqa: E731
+        return ragged.padded(self.plan, values, of_call, self.dtype)
 
     # ---- open axes ---------------------------------------------------------------------------
 

@@ -137,3 +137,49 @@ def test_what_needs_a_size_is_refused(text: str, codes: list[str]) -> None:
 def test_sums_over_open_axes_have_no_upper_bound() -> None:
     program = checked(OPEN + "let result = sum(p)\nterm a = result + n + sum(q[:, 0])\n")
     assert (program.lets[-1].value.range.lo, program.lets[-1].value.range.hi) == (0, float("inf"))
+
+
+# ---- ragged axes ------------------------------------------------------------------------------
+
+RAGGED = """
+input x : real[box: 0 .. 4, xy: 2]
+input y : real[box]
+input n : int[section: 0 .. 3, line: 0 .. 5]
+input s : real
+"""
+
+
+@pytest.mark.parametrize(
+    ("declaration", "codes"),
+    [
+        ("term a = max(y)", ["RW307"]),
+        ("term a = sum(previous(y else 0))", ["RW276"]),
+        ("term a = sum(mean(y over last 3) over box)", ["RW276"]),
+        ("term a = sum(mean(y over episode) over box)", ["RW276"]),
+        ("let z : real[box] = previous(z else 0) + y\nterm a = sum(z)", ["RW276"]),
+        ("term a = sum(y[0:2])", ["RW275"]),
+        ("term a = sum(outer(y, y))", ["RW275"]),
+        ("term a = y[4]", ["RW229"]),
+        ("term a = sum(sum(n over section) over line)", ["RW278"]),
+        ("term a = sum(n[section: 1] over line)", ["RW278"]),
+        ("term a = sum(rename(n, section: part) over (part, line))", ["RW278"]),
+        ("term a : real[box] = y", ["RW270"]),
+        ("param w : real[far: 0 .. 3] = 1\nterm a = sum(w) + s", ["RW274"]),
+        ("input z : real[2, far: 0 .. 3]\nterm a = sum(z) + s", ["RW277"]),
+        ("input z : real[far: 1 .. 3]\nterm a = sum(z) + s", ["RW224"]),
+        ("input z : real[box: 0 .. 5]\nterm a = sum(z) + s", ["RW277"]),
+        ("input z : real[section, box]\nterm a = sum(z over (section, box)) + s", ["RW277"]),
+    ],
+)
+def test_what_a_ragged_axis_does_not_allow_is_refused(declaration: str, codes: list[str]) -> None:
+    assert codes_of(RAGGED + declaration + "\n") == codes
+
+
+def test_a_ragged_axis_may_be_empty_and_is_never_longer_than_its_cap() -> None:
+    program = checked(
+        RAGGED
+        + "let k = size(y)\nterm a = sum(x + s over (box, xy)) + sum(n over (section, line)) + k"
+    )
+    value = program.lets[-1].value
+    assert (value.range.lo, value.range.hi) == (0, 4)
+    assert [d.name for d in program.lengths] == ["box.length", "section.length", "line.length"]

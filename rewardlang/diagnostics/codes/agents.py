@@ -17,6 +17,12 @@ _STOCKS = (
     'term a = sum(p + q)", name="market")\n'
     'reward = program.compile(backend="numpy")\n'
 )
+_BOXES = (
+    "import numpy as np\n"
+    'program = rewardlang.parse("input box : real[box: 0 .. 3] input sure : real[box: 0 .. 3] '
+    'term a = sum(box) term b = 0 * size(sure) metric c = sum(sure)", name="boxes")\n'
+    'reward = program.compile(backend="numpy", faults="raise")\n'
+)
 
 
 def _pair(text: str) -> str:
@@ -129,6 +135,44 @@ their default fills.
 """,
         bad=_STOCKS + 'reward.step({"q": np.ones(0)})',
         good=_STOCKS + 'reward.step({"q": np.ones(2)})',
+        kind="python",
+    ),
+    Code(
+        code="RW697",
+        title="{sink} has no value: input `{input}` has{detail}",
+        why="This is environment {environment}, step {step}.",
+        hint="raise the cap in its type, or give fewer slots",
+        explanation="""\
+The cap of a ragged axis bounds memory and cost. A row with more slots than that has none that may be dropped in
+silence: whatever reads the axis in that row is a fault.
+""",
+        bad=_BOXES + 'reward.step({"box": [1.0, 2.0, 3.0, 4.0]})',
+        good=_BOXES + 'reward.step({"box": [1.0, 2.0]})',
+        kind="python",
+    ),
+    Code(
+        code="RW698",
+        title="input `{name}` has {size} slots along `{axis}`{where}, and `{other}` has {known}",
+        why="Slot n of one belongs to slot n of the other.",
+        hint="give both for the same things, or name the axes apart",
+        explanation="""\
+Inputs that share a ragged axis have as many slots as each other in every row.
+""",
+        bad=_BOXES + 'reward.step({"box": [1.0, 2.0], "sure": [0.5]})',
+        good=_BOXES + 'reward.step({"box": [1.0, 2.0], "sure": [0.5, 0.9]})',
+        kind="python",
+    ),
+    Code(
+        code="RW699",
+        title="`{name}` is {given}, where {wanted} belongs",
+        why="It says how many slots of a padded array count, in each row.",
+        hint="give whole numbers, one for each row, none beyond the array",
+        explanation="""\
+A ragged input is given as nested lists, or as an array with its lengths beside it, under the name of the axis
+and `.length`. Without them every slot of the array counts.
+""",
+        bad=_BOXES + 'reward.step({"box": np.ones((2, 3)), "box.length": np.array([1, 4])})',
+        good=_BOXES + 'reward.step({"box": np.ones((2, 3)), "box.length": np.array([1, 3])})',
         kind="python",
     ),
 )

@@ -33,7 +33,8 @@ class Expressions:
     def __init__(self, checked: Checked) -> None:
         self.make = Maker()
         self.samples = Samples(self.make)
-        self.inputs: dict[str, InputDecl] = {d.name: d for d in checked.inputs}
+        inputs = (*checked.inputs, *checked.lengths)
+        self.inputs: dict[str, InputDecl] = {d.name: d for d in inputs}
         self.params = {d.name: d for d in checked.params}
         self._let_declarations: dict[str, LetDecl] = {d.name: d for d in checked.lets}
         self._lets: dict[str, Op] = {}

@@ -22,7 +22,7 @@ from rewardlang.check.typed import (
 )
 from rewardlang.ir.builder.expressions import Expressions, form_of
 from rewardlang.ir.ops import Form, Input, Op, Output, Param, Program, Sink
-from rewardlang.types import ANY, Index, Known
+from rewardlang.types import ANY, Axis, Index, Known
 
 ENDS = "terminated"  # no input of a program can have this name
 
@@ -40,8 +40,15 @@ def _input(d: InputDecl) -> Input:
     members = d.type.enum.members if d.type.enum else ()
     return Input(
         d.name, form_of(d.type), per, d.scale, d.shown_unit, given.lo, given.hi,
-        d.range is not None, members, d.default, d.span,
+        d.range is not None, members, d.default, d.span, _lengths(d.type.axes),
     )  # fmt: skip
+
+
+def _lengths(axes: tuple[Axis, ...]) -> tuple[str | None, ...]:
+    """For each axis the input that says how long it is, where it is ragged."""
+    if all(axis.cap is None for axis in axes):
+        return ()
+    return tuple(None if axis.cap is None else f"{axis.source}.length" for axis in axes)
 
 
 def _param(d: ParamDecl) -> Param:
@@ -65,7 +72,7 @@ class _ProgramBuilder(Expressions):
         self._condition_declarations = {d.name: d for d in checked.conditions}
 
     def program(self, outputs: list[Output]) -> Program:
-        inputs = [_input(d) for d in self.checked.inputs]
+        inputs = [_input(d) for d in (*self.checked.inputs, *self.checked.lengths)]
         return Program(
             self.checked.name,
             self.checked.timestep,
