@@ -10,6 +10,7 @@ imported when it is first needed: a check costs neither NumPy nor a compiler.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.program import check
+from rewardlang.check.tables import Plain, Sheet
 from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
 from rewardlang.diagnostics.source import Source
@@ -166,7 +168,7 @@ def check_text(
         return None, [source]
     tree = parse_source(source, report)
     observe("ast", tree)
-    checked = check(tree, report, Imports(folder, report))
+    checked = check(tree, report, Imports(folder, report), Tables(folder))
     if checked is None or report.errors:
         return None, list(report)
     observe("checked", checked)
@@ -224,6 +226,35 @@ def read(path: Path) -> bytes:
         reason = error.strerror or type(error).__name__
         args = {"path": str(path), "reason": reason}
         raise RewardError([Diagnostic("RW679", args=args)]) from None
+
+
+class Tables:
+    """Reads what a param is `from`: a CSV file or a NumPy array beside the file of the program."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str) -> Sheet | Plain | str:
+        path = (self.folder or Path()) / name
+        if not path.is_file():
+            return "is not there"
+        try:
+            if path.suffix == ".npy":
+                return self._array(path)
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file, strict=True)
+                return Sheet(tuple((reader.line_num, tuple(row)) for row in reader))
+        except (OSError, UnicodeError, csv.Error, ValueError) as error:
+            return f"cannot be read: {error}"
+
+    @staticmethod
+    def _array(path: Path) -> Plain | str:
+        import numpy as np
+
+        array = np.load(path, allow_pickle=False)
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+            return "holds no numbers"
+        return Plain(array.tolist(), array.shape)
 
 
 class Imports:

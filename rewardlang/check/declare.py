@@ -14,6 +14,7 @@ from rewardlang.check.names import Entry
 from rewardlang.check.ranges import TRUTH
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, Value
+from rewardlang.check.tables import table_of
 from rewardlang.check.type_exprs import Declared, declared_type
 from rewardlang.check.typed import Expr, InputDecl, ParamDecl
 from rewardlang.check.units import as_factor, same_unit, settled
@@ -226,20 +227,22 @@ def fit(scope: Scope, value: Expr, type_: Type, span: Span, what: str) -> Expr |
 def declare_param(session: Session, entry: Entry, node: ast.Param) -> ParamDecl | None:
     scope = Scope(session, entry.module, "param")
     session.values[entry.full] = NOTHING
-    for present, what in ((node.source, "a param from a file"), (node.learned, "`learned param`")):
-        if present:
-            session.error("RW190", (node.span, ""), what=what)
-            return None
+    if node.learned:
+        session.error("RW190", (node.span, ""), what="`learned param`")
+        return None
     declared = _param_type(scope, node)
     if declared is None:
         return None
     contract = declared_range(scope, node.range, declared)
     range_ = contract if contract is not None else _natural_range(declared.type)
     session.values[entry.full] = Value(declared.type, TUNABLE, range_)
-    if node.default is None:
+    if node.source is not None:
+        default = table_of(session, node, declared, contract)
+    elif node.default is not None:
+        default = _default_value(scope, node.default, declared, contract)
+    else:
         session.error("RW247", (node.span, ""), name=node.name)
         return None
-    default = _default_value(scope, node.default, declared, contract)
     if default is None:
         return None
     return ParamDecl(

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from rewardlang.check.names import Entry
     from rewardlang.check.scope import Scope
 
+ReadTable = Callable[[str], Any]  # see `tables`
+
+
+def _no_files(path: str) -> str:
+    del path
+    return "there is no such file"
+
+
 Rule = Callable[["Scope", Any, Enum | None], Expr]
 
 # Expressions that inlining may make: a def that calls another twice, and so on, doubles each time.
@@ -66,6 +74,7 @@ class Value:
 class Session:
     report: Report
     rules: dict[type, Rule]
+    read_table: ReadTable = _no_files
     timestep: Fraction | None = None
     values: dict[str, Value] = field(default_factory=dict)  # by an entry's full name
     lets: list[LetDecl] = field(default_factory=list)
