@@ -107,7 +107,7 @@ def _open_slice(scope: Scope, axis: Axis, node: ast.Slice) -> Pick | None:
     """All of an axis whose size is not known; a part of it would have no size either."""
     if node.start is None and node.stop is None:
         return ALL
-    scope.session.error("RW275", (node.span, ""), what="a slice", axis=axis.name or "")
+    scope.session.error("RW265", (node.span, ""), what="a slice", axis=axis.name or "")
     return None
 
 

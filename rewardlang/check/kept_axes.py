@@ -109,14 +109,14 @@ def may_keep(session: Session, type_: Type, span: Span, what: str) -> bool:
     """Whether a declared type's axes are none or the one that the total keeps."""
     kept = session.kept
     if any(axis.cap is not None for axis in type_.axes):
-        session.error("RW270", (span, ""), what=what, axes=show(type_.axes))
+        session.error("RW260", (span, ""), what=what, axes=show(type_.axes))
         return False
     if not type_.axes or (kept is not None and type_.axes == (kept,)):
         return True
     if len(type_.axes) > 1 or type_.axes[0].name is None:
-        session.error("RW270", (span, ""), what=what, axes=show(type_.axes))
+        session.error("RW260", (span, ""), what=what, axes=show(type_.axes))
     else:
-        session.error("RW271", (span, ""), what=what, axis=str(type_.axes[0].name), kept=str(kept))
+        session.error("RW261", (span, ""), what=what, axis=str(type_.axes[0].name), kept=str(kept))
     return False
 
 
@@ -131,7 +131,7 @@ def leaves_alone(session: Session, type_: Type, span: Span, what: str, declares:
     operand = session.mention(span)
     if declares and session.kept is not None and type_.axes == (session.kept,):
         axis = session.kept.name
-        session.error("RW272", shown, what=what, axis=axis, declared=f"{declares} : real[{axis}]")
+        session.error("RW262", shown, what=what, axis=axis, declared=f"{declares} : real[{axis}]")
         return False
     hint = None
     if declares and len(type_.axes) == 1 and type_.axes[0].name is not None:

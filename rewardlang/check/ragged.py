@@ -38,7 +38,7 @@ def declare_lengths(session: Session, declared: Sequence[InputDecl]) -> tuple[In
             alike = known == axis and input_.type.axes[:place] == axis.within
             if not alike or by.level != input_.level:
                 labels = ((input_.span, ""), (by.span, "and here"))
-                session.error("RW277", *labels, axis=axis.name)
+                session.error("RW267", *labels, axis=axis.name)
             type_ = Type("int", axes=axis.within)
             made.setdefault(
                 axis.name,
@@ -48,7 +48,7 @@ def declare_lengths(session: Session, declared: Sequence[InputDecl]) -> tuple[In
                 ),
             )  # fmt: skip
         if input_.default is not None and any(a.cap is not None for a in input_.type.axes):
-            session.error("RW279", (input_.span, ""), name=input_.name)
+            session.error("RW269", (input_.span, ""), name=input_.name)
     return tuple(made.values())
 
 
@@ -85,7 +85,7 @@ def only_counting(
     for axis in axes.values():  # what lies within an axis goes before it
         if axis.name not in names and any(w.name in names for w in axis.within):
             gone = next(w.name for w in axis.within if w.name in names)
-            session.error("RW278", (node.span, ""), axis=axis.name or "", outer=gone or "")
+            session.error("RW268", (node.span, ""), axis=axis.name or "", outer=gone or "")
             return session.unknown(node.span), mask
     for axis in reversed(taken):
         implied = session.like(counting(scope, axis, x.span), range=TRUTH)
@@ -113,7 +113,7 @@ def lies_within(session: Session, axes: Sequence[Axis], name: str | None, span: 
     """Whether another axis has its lengths by this one, which is then not to be touched (said)."""
     for axis in axes:
         if any(w.name == name for w in axis.within):
-            session.error("RW278", (span, ""), axis=axis.name or "", outer=name or "")
+            session.error("RW268", (span, ""), axis=axis.name or "", outer=name or "")
             return True
     return False
 
@@ -123,7 +123,7 @@ def unreduced(session: Session, x: Expr, what: str) -> bool:
     for axis in x.type.axes:
         if axis.cap is not None:
             operand = session.mention(x.span)
-            session.error("RW276", (x.span, f"this is {x.type}"), what=what, operand=operand,
+            session.error("RW266", (x.span, f"this is {x.type}"), what=what, operand=operand,
                           axis=axis.name or "")  # fmt: skip
             return True
     return False
@@ -138,7 +138,7 @@ def slots(scope: Scope, axes: Sequence[Axis], span: Span) -> Expr:
             one = const(session, axis.size or 0, span)
         elif axis.within and any(w in axes for w in axis.within):
             session.error(
-                "RW278", (span, ""), axis=axis.name or "", outer=axis.within[0].name or ""
+                "RW268", (span, ""), axis=axis.name or "", outer=axis.within[0].name or ""
             )
             return session.unknown(span)
         else:

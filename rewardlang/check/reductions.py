@@ -187,7 +187,7 @@ def _reduced_axes(scope: Scope, node: ast.Call, x: Expr) -> tuple[int, ...] | No
             return None
         if session.kept is not None and session.kept.name in [a.name for a in axes]:
             args = {"name": node.function, "axis": session.kept.name, "operand": x.span.text}
-            session.error("RW273", shown, **args)
+            session.error("RW263", shown, **args)
             return None
         return tuple(range(len(axes)))
     found = []

@@ -128,7 +128,7 @@ def outer(scope: Scope, node: ast.Call) -> Expr:
         return session.unknown(span)
     axis = a.type.axes[0]
     if axis.size is None or any(e.type.axes[0].cap is not None for e in (a, b)):
-        session.error("RW275", (span, ""), what="`outer`", axis=axis.name or "")
+        session.error("RW265", (span, ""), what="`outer`", axis=axis.name or "")
         return session.unknown(span)
     rows = []
     for place in range(a.type.axes[0].size or 0):

@@ -112,7 +112,7 @@ def _axis(
         return said
     if node.name in session.open_axes:
         return Axis(node.name, None)
-    session.error("RW274", (node.span, ""), axis=node.name or "")
+    session.error("RW264", (node.span, ""), axis=node.name or "")
     return None
 
 
@@ -120,13 +120,13 @@ def _ragged(session: Session, node: ast.AxisExpr, before: tuple[Axis, ...]) -> A
     """`line: 0 .. 16`, which has a length for each slot of the axes before it."""
     said = session.sizes.get(node.name or "")
     if said is None or said.cap is None:  # no input has it, so nothing says how long a row's is
-        session.error("RW274", (node.span, ""), axis=node.name or "")
+        session.error("RW264", (node.span, ""), axis=node.name or "")
         return None
     if node.cap is not None and (node.low != 0 or node.cap < 1):
         session.error("RW224", (node.span, ""), what="a cap")
         return None
     cap = said.cap if node.cap is None else node.cap
     if any(axis.name is None for axis in before):
-        session.error("RW277", (node.span, "after an axis without a name"), axis=node.name or "")
+        session.error("RW267", (node.span, "after an axis without a name"), axis=node.name or "")
         return None
     return Axis(node.name, cap, cap, within=session.within.get(node.name or "", before))

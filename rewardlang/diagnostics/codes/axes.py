@@ -204,7 +204,7 @@ A comparison of vectors gives a bool for each slot. `any`, `all` and `count` mak
         good="input v : real[3]\nterm a = sum(v)\nterminate far when any(v > 2)\n",
     ),
     Code(
-        code="RW270",
+        code="RW260",
         title="{what} cannot keep the axes {axes}",
         why="A total keeps one axis, and that has a name: per agent, or per objective.",
         hint="reduce the others (`over`), and name the one that stays: `: real[agent: 3]`",
@@ -216,7 +216,7 @@ enum, and there is one of it: a table of rewards has no reading in a loop.
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent: 3] = norm(v over xy)\n",
     ),
     Code(
-        code="RW271",
+        code="RW261",
         title="{what} keeps `{axis}`, but the reward of this program keeps `{kept}`",
         why="Terms are added up, so all that keep an axis keep the same one, of one size.",
         hint="reduce one of them, or `rename(x, {axis}: other)`",
@@ -230,7 +230,7 @@ Terms without it are shared by all of its slots.
         "term a : real[agent] = v\nterm b = sum(w)\n",
     ),
     Code(
-        code="RW272",
+        code="RW262",
         title="{what} that keeps the axis `{axis}` has to say so",
         why="Without a type it is one number, shared by all of `{axis}`.",
         hint="write `{declared}`",
@@ -242,7 +242,7 @@ declaration, not in the depths of its expression.
         good="input v : real[agent: 3]\nterm a : real[agent] = v\nterm b : real[agent] = v ^ 2\n",
     ),
     Code(
-        code="RW273",
+        code="RW263",
         title="`{name}` would take the axis `{axis}` too, which the reward keeps",
         why="A bare reduction takes every axis; here that would mix what belongs to each `{axis}`.",
         hint="say which: `{name}({operand} over {axis})`, or over another axis",
@@ -254,7 +254,7 @@ reward keeps is reduced only where it is named.
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent] = -sum(v ^ 2 over xy)\n",
     ),
     Code(
-        code="RW274",
+        code="RW264",
         title="nothing says how long the axis `{axis}` is",
         why="No input has it, no type gives its size, and no enum has this name.",
         hint="write its size where it stands first: `{axis}: 3`",
@@ -266,7 +266,7 @@ if only inputs have it, as long as the columns of a call. A param or a let alone
         good="input p : real[stock]\nparam w : real[stock] = 0.5\nterm a = sum(w * p)\n",
     ),
     Code(
-        code="RW275",
+        code="RW265",
         title="{what} needs to know how long `{axis}` is",
         why="Its size is known only when columns are given, and differs from call to call.",
         hint="give the axis a size, or say with `where index({axis}) < 3` which slots count",
@@ -278,7 +278,7 @@ An open axis takes the size of the columns. A part of it would have no size that
         good="input p : real[stock]\nterm a = sum(p where index(stock) < 3)\n",
     ),
     Code(
-        code="RW276",
+        code="RW266",
         title="{what} of `{operand}`, which has the ragged axis `{axis}`",
         why="Its slots are others at each sample: there is nothing to remember them by.",
         hint="reduce it first: `mean({operand} over {axis} else 0)`",
@@ -290,7 +290,7 @@ last. What is remembered is what was made of them.
         good="input box : real[box: 0 .. 8]\nterm a = previous(sum(box over box) else 0)\n",
     ),
     Code(
-        code="RW277",
+        code="RW267",
         title="the ragged axis `{axis}` is declared in two ways, or after an axis without a name",
         why="Inputs that share it have one length in each row: of one cap and level, after the same axes.",
         hint="declare it alike in every input, or name the axes apart",
@@ -302,7 +302,7 @@ with one cap, vary alike (`per step`, `per state`, ..) and have it after the sam
         good="input x : real[box: 0 .. 8]\ninput y : real[box]\nterm a = sum(x) + sum(y)\n",
     ),
     Code(
-        code="RW278",
+        code="RW268",
         title="`{axis}` is as long as its `{outer}` says, and is still there",
         why="Without `{outer}`, nothing says how many slots of `{axis}` count.",
         hint="reduce `{axis}` first, or both: `over ({outer}, {axis})`",
@@ -316,7 +316,7 @@ number of lines. So it is reduced before them, or with them.
         "term a = sum(sum(n over line) over section)\n",
     ),
     Code(
-        code="RW279",
+        code="RW269",
         title="input `{name}` has a ragged axis and an `else`",
         why="A default would have to say how many slots there are.",
         hint="leave out the `else`, and give an empty list where there is nothing",
