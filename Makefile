@@ -8,9 +8,11 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constr
 EDIT   := --config-settings editable_mode=compat
 TORCH  := torch==2.13.0
 WHEEL  := build/wheel-test
+LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench grammar golden fmt wheel wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench environments grammar golden fmt wheel
+.PHONY: wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +69,18 @@ golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
 bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba and torch.compile
 	$(BIN)/python examples/bench/bench.py
 
+# Others' environments pin what they need, so each list has a virtual environment of its own. The
+# package is found because pytest runs from here.
+.venv-%/.done: %.txt
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
+	@touch $@
+
+environments: $(LIVE) ## step real environments beside their .reward files, and write the table of errors
+	for done in $(LIVE); do $$(dirname $$done)/bin/python -m pytest -q tests/conformance \
+	  --write-table || exit 1; done
+
 wheel: $(VENV)/.dev ## source distribution, and the wheel built from it, in dist/
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
@@ -78,10 +92,10 @@ wheel-test: wheel ## install the wheel in an empty environment and run the tests
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 	  --upgrade pip
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
-	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,mujoco,plot,llm,data]" \
-	  hypothesis interegular llguidance pytest
+	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,agents,mujoco,plot,llm,data]" \
+	  hypothesis interegular llguidance pytest "gymnasium[classic-control]"
 	.ci/test-wheel $(WHEEL)/venv/bin/python
 
-clean: ## build outputs and caches; the virtual environment stays
+clean: ## build outputs and caches; the virtual environments stay
 	rm -rf build dist *.egg-info out .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

@@ -20,6 +20,7 @@ from rewardlang.backends.arguments import (
     signature,
     write_call,
 )
+from rewardlang.backends.calls import functions
 from rewardlang.backends.folding import cast_text, fold_step
 from rewardlang.backends.layout import Block, Layout, reset_block, step_block
 from rewardlang.backends.names import (
@@ -29,6 +30,7 @@ from rewardlang.backends.names import (
 )
 from rewardlang.backends.settling import Settling
 from rewardlang.backends.values import Values
+from rewardlang.backends.windows import is_record, push_record
 from rewardlang.backends.writer import Index, Writer, flat
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanOutput
 from rewardlang.runtime.kernel import CAPTURE
@@ -64,7 +66,7 @@ def _run_text(
     names = Names(plan, layout, verb)
     arguments = run_arguments(plan, layout, names, dtype)
     writer = Writer(_STAGE if layout.stored else None)
-    _head(writer, plan, dtype, verb)
+    _head(writer, plan, layout, dtype, verb)
     signature(writer, types, arguments)
     with writer.block(define(plain, arguments)):
         _run_body(plan, layout, names, writer)
@@ -81,7 +83,7 @@ def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     names = Names(plan, layout, "reset")
     arguments = reset_arguments(plan, layout, names, dtype)
     writer = Writer(_STAGE if layout.stored else None)
-    _head(writer, plan, dtype, "reset")
+    _head(writer, plan, layout, dtype, "reset")
     plain = ["lo", "hi", "masked", "mask"]
     signature(writer, "int64, int64, boolean, read(boolean, 1)", arguments)
     with writer.block(define(plain, arguments)):
@@ -103,7 +105,7 @@ def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
     return KernelText(writer.text(), layout.scratch_sizes)
 
 
-def _head(writer: Writer, plan: Plan, dtype: np.dtype[Any], verb: str) -> None:
+def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb: str) -> None:
     float_type = f"np.{dtype.name}"
     for line in (
         f'"""{verb} of {_plain(plan.name)}, plan {_plain(plan.hash)}. Generated: do not edit."""',
@@ -129,6 +131,9 @@ def _head(writer: Writer, plan: Plan, dtype: np.dtype[Any], verb: str) -> None:
         "",
     ):
         writer.line(line)
+    for function in functions(plan, layout):
+        for line in (*function.splitlines(), "", ""):
+            writer.line(line)
 
 
 def _plain(text: str) -> str:
@@ -297,6 +302,9 @@ def _commit(plan: Plan, block: Block, values: Values, writer: Writer) -> None:
 
 
 def _push(buffer: PlanBuffer, slot: int, values: Values, writer: Writer) -> None:
+    if is_record(buffer):
+        push_record(values, buffer, slot)
+        return
     place = values.names.place(buffer)
     with writer.loops(buffer.shape) as index:
         x = values.buffered(buffer, slot, index)

@@ -22,6 +22,7 @@ from rewardlang.backends.kinds import (
     is_unfit,
     start_of,
 )
+from rewardlang.builtins.cores import parse_core
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanCell, Slot
 from rewardlang.runtime.kernel import Live, State
@@ -140,6 +141,15 @@ def _apply(batch: Batch, at: Instruction) -> Array:
     return np.broadcast_to(result, (np.shape(result)[0], *at.slot.shape))
 
 
+def _call(batch: Batch, at: Instruction) -> Array:
+    name, number = at.attr
+    overload = table()[name].overloads[number]
+    assert overload.numpy is not None, f"{name} has no meaning in NumPy"
+    result = overload.numpy(np, *(batch.values[a] for a in at.args))
+    lead = at.slot.shape[: len(at.slot.shape) - len(parse_core(overload.core).result)]
+    return np.broadcast_to(result, (np.shape(result)[0], *lead, *np.shape(result)[1 + len(lead) :]))
+
+
 def _reduce(batch: Batch, at: Instruction) -> Array:
     fold, axes = at.attr
     kind = at.slot.kind
@@ -226,6 +236,19 @@ def _window(batch: Batch, at: Instruction) -> Array:
     return cast(_per_row(batch, at, result), buffer.kind, at.slot.kind, batch.real)
 
 
+def _recent(batch: Batch, at: Instruction) -> Array:
+    """Oldest first; the newest is the value of this row, which is not yet in the ring."""
+    buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
+    x = _buffered(batch, buffer, at.args[0])
+    s = batch.sample(buffer)
+    newest = np.minimum(s, buffer.length - 1)
+    result = np.zeros((len(x), *at.slot.shape), x.dtype)
+    for j in range(buffer.length):
+        before = batch.read_ring(buffer, (s - newest + j) % buffer.length)
+        result[:, j] = _choose(newest == j, x, _choose(newest > j, before, np.zeros_like(x)))
+    return cast(result, buffer.kind, at.slot.kind, batch.real)
+
+
 def _lag(batch: Batch, at: Instruction) -> Array:
     buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
     x = batch.read_ring(buffer, batch.sample(buffer) % buffer.length)
@@ -261,12 +284,14 @@ MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
     "cell": _cell,
     "apply": _apply,
     "reduce": _reduce,
+    "call": _call,
     "align": _align,
     "slice": _slice,
     "take": _take,
     "stack": _stack,
     "expand": _expand,
     "window": _window,
+    "recent": _recent,
     "lag": _lag,
     "settle": _settle,
 }

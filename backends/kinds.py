@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rewardlang.builtins.records import RECORDS
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT
 
 Array = NDArray[Any]
@@ -58,7 +59,14 @@ def start_of(fold: str, kind: str) -> Any:
 
 
 def combine(fold: str, kind: str, a: Array, b: Array) -> Array:
-    """One step of a fold. A fault on either side wins."""
+    """One step of a fold. A fault on either side wins. Of records, whose numbers stand behind the
+    axis of rows, `a` is the older."""
+    if fold in RECORDS:
+        record = RECORDS[fold]
+        many = int(np.prod(a.shape[1:])) // record.width
+        parts = [x.reshape(len(x), record.width, many).swapaxes(0, 1) for x in (a, b)]
+        merged = record.merge(*(tuple(p) for p in parts))
+        return np.stack(merged, axis=1).reshape(a.shape)
     if fold in ("sum", "prod"):
         result = a + b if fold == "sum" else a * b
         if kind != "int":

@@ -7,17 +7,20 @@ the state it was computed from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rewardlang.backends.certain import never_faults
-from rewardlang.plan import Instruction, Plan, Slot
+from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
+from rewardlang.builtins.table import Overload, table
+from rewardlang.plan import Instruction, Plan
 
-READS_STATE = {"cell", "window", "lag"}
+READS_STATE = {"cell", "window", "recent", "lag"}
 PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "window", "settle", "reduce", "take"}
+STORED = {"stack", "window", "recent", "settle", "reduce", "take", "call"}
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,13 @@ class Layout:
         self.certain = never_faults(plan, (*block.prelude, *block.body))
         self.stored: dict[int, Scratch] = {}
         self.scratch_sizes = {"real": 0, "wide": 0, "int": 0}
+        self.work: dict[int, list[Scratch]] = {}  # what an array builtin needs beside its result
         for number in sorted(self._to_store()):
-            self._place(self.by_slot[number].slot)
+            slot = self.by_slot[number].slot
+            self.stored[number] = self._place(slot.kind, slot.size)
+        for number in sorted(self.live):
+            if self.by_slot[number].op == "call":
+                self.work[number] = self._work(self.by_slot[number])
 
     def needed(self, instructions: Iterable[Instruction]) -> list[Instruction]:
         return [i for i in instructions if i.slot.number in self.live]
@@ -105,6 +113,7 @@ class Layout:
                 chosen.add(number)
         chosen |= self._summed()
         chosen |= self._picked_from()
+        chosen |= self._given_whole()
         # what is stored last must not read what was stored just before
         return chosen | {n for n in ends if self._reads_state(n) and self._is_vector(n)}
 
@@ -146,10 +155,38 @@ class Layout:
         i = self.by_slot[number]
         return i.op in READS_STATE or any(self._reads_state(a) for a in i.args)
 
-    def _place(self, slot: Slot) -> None:
-        bank = "int" if slot.kind == "bool" else slot.kind
-        self.stored[slot.number] = Scratch(bank, self.scratch_sizes[bank])
-        self.scratch_sizes[bank] += slot.size
+    def _given_whole(self) -> set[int]:
+        """Vectors that array builtins take from memory."""
+        calls = [i for n in self.live if (i := self.by_slot[n]).op == "call"]
+        return {a for i in calls for a in i.args if self._is_vector(a)}
+
+    def _work(self, at: Instruction) -> list[Scratch]:
+        overload = overload_of(at)
+        sizes = core_sizes(at, self.by_slot)
+        kind = self.by_slot[at.args[0]].slot.kind
+        return [
+            self._place(kind, math.prod(shape_of(area, sizes)))
+            for area in parse_sizes(overload.work)
+        ]
+
+    def _place(self, kind: str, size: int) -> Scratch:
+        bank = "int" if kind == "bool" else kind
+        place = Scratch(bank, self.scratch_sizes[bank])
+        self.scratch_sizes[bank] += size
+        return place
+
+
+def overload_of(at: Instruction) -> Overload:
+    """The overload that a call is of."""
+    name, number = at.attr
+    overload: Overload = table()[name].overloads[number]
+    return overload
+
+
+def core_sizes(at: Instruction, by_slot: dict[int, Instruction]) -> dict[str, int]:
+    """What the names in a call's core stand for."""
+    core = parse_core(overload_of(at).core)
+    return core.measure([by_slot[a].slot.shape for a in at.args])
 
 
 def used_names(instructions: Sequence[Instruction], op: str) -> list[str]:

@@ -12,7 +12,7 @@ from rewardlang.backends.layout import Block, Layout
 from rewardlang.plan import Plan, PlanBuffer
 
 _TAKEN = re.compile(
-    r"(v|j|x|total|prefix|settled|place|sample)\d.*|lo|hi|e|k|index|f|np|nan|inf|math|njit|row|start|run"
+    r"(v|j|x|total|prefix|settled|place|sample|newest|old)\d.*|lo|hi|e|k|index|f|np|nan|inf|math|njit|row|start|run"
     r"|bad|faulty|mask|first|count|ragged|hold|held|has_held|above|known|back|values|flags|ints|reward|faults"
     r"|factors|terminated|truncated|range|types|call|kernel|inputs|state|live|out|capture|captured"
     r"|state_\w+|captured_\w+|met|at|U|team|me|step|stop|claim|finish|ring|opaque|read|scratch\w*|\w+_params|_\w*"
@@ -96,6 +96,6 @@ def banks_touched(plan: Plan) -> dict[str, int]:
 
 
 def buffers_touched(plan: Plan, layout: Layout, block: Block) -> list[PlanBuffer]:
-    read = _attributes(layout, "window") | _attributes(layout, "lag")
+    read = set.union(*(_attributes(layout, op) for op in ("window", "recent", "lag")))
     read |= {name for name, _ in block.pushes}
     return [b for b in plan.buffers if b.name in read]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
+from rewardlang.backends.calls import call_number, gives_vectors, write_call
 from rewardlang.backends.certain import without_guards
 from rewardlang.backends.folding import cast_text, fold_step, is_fit, is_unfit, literal, start_text
 from rewardlang.backends.layout import MOVES, Layout
 from rewardlang.backends.names import Names
 from rewardlang.backends.tidy import bare, tidy
+from rewardlang.backends.windows import is_record, write_recent, write_record
 from rewardlang.backends.writer import Index, Writer, flat, plus
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
@@ -34,6 +37,7 @@ class Values:
         self.writer = writer
         self.by_slot = layout.by_slot
         self._prefixes: dict[str, str] = {}  # of scalar windows, once computed in this row
+        self.records: dict[str, list[str]] = {}  # the same of records
         self.inputs = {x.name: x for x in plan.inputs}
         self.params = {x.name: x for x in plan.params}
         self.cells = {x.name: x for x in plan.cells}
@@ -48,10 +52,16 @@ class Values:
         elif number in self.layout.stored:
             if at.op == "stack":
                 self._store_stack(at)
+            elif at.op == "call" and gives_vectors(at):
+                write_call(self, at)
+            elif at.op == "recent":
+                write_recent(self, at)
+            elif at.op == "window" and is_record(self.buffers[at.attr]):
+                write_record(self, at)
             else:
                 with self.writer.loops(at.slot.shape) as index:
                     text = self._text(at, index)
-                    self.writer.line(f"{self._scratch(number, index)} = {bare(text)}")
+                    self.writer.line(f"{self.scratch(number, index)} = {bare(text)}")
 
     def element(self, number: int, index: Index) -> str:
         """A name or literal for one element; its lines are written where it is first asked."""
@@ -83,7 +93,7 @@ class Values:
     def load(self, number: int, index: Index) -> str | None:
         """The element as one load, if it is one."""
         if number in self.layout.stored:
-            return self._scratch(number, index)
+            return self.scratch(number, index)
         at = self.by_slot[number]
         if at.op in MOVES and at.slot.shape != ():
             return self.load(at.args[0], self._moved(at, index))
@@ -96,7 +106,8 @@ class Values:
         }
         return loads[at.op](at, index) if at.op in loads else None
 
-    def _scratch(self, number: int, index: Index) -> str:
+    def scratch(self, number: int, index: Index) -> str:
+        """A stored element."""
         place = self.layout.stored[number]
         shape = self.by_slot[number].slot.shape
         return f"{self.names.scratch(place.bank)}[at + U({flat(place.offset, shape, index)})]"
@@ -177,6 +188,7 @@ class Values:
         texts: dict[str, Callable[[Instruction, Index], str]] = {
             "apply": self._apply,
             "reduce": self._reduce,
+            "call": partial(call_number, self),
             "take": self._take,
             "stack": self._stack,
             "window": self._window,
@@ -267,12 +279,12 @@ class Values:
     def _store_stack(self, at: Instruction) -> None:
         if len(at.slot.shape) == 1 and all(self._is_place(a, i) for i, a in enumerate(at.args)):
             with self.writer.loops(at.slot.shape) as index:  # 0, 1, .. along an axis
-                self.writer.line(f"{self._scratch(at.slot.number, index)} = {index[0]}")
+                self.writer.line(f"{self.scratch(at.slot.number, index)} = {index[0]}")
             return
         for i, argument in enumerate(at.args):
             with self.writer.loops(at.slot.shape[1:]) as index:
                 x = self.operand(argument, _met(index, self.by_slot[argument].slot.shape))
-                place = self._scratch(at.slot.number, (str(i), *index))
+                place = self.scratch(at.slot.number, (str(i), *index))
                 self.writer.line(f"{place} = {x}")
 
     def _is_place(self, number: int, place: int) -> bool:

@@ -44,12 +44,14 @@ class Program:
     """A program without errors, ready to be compiled.
 
     `diagnostics` holds its warnings. `mode` says what it needs to pay: "online" (a step),
-    "episodic" (an episode; `step` pays it on the last one), "grouped" or "batched".
+    "episodic" (an episode; `step` pays it on the last one), "recorded", "grouped" or "batched".
     """
 
     def __init__(self, tree: ast.File, checked: Checked) -> None:
         self.tree = tree
         self.checked = checked
+        self.externs: dict[str, Callable[..., Any]] = {}  # what `compile` is given by default
+        self.imports = False
 
     @property
     def name(self) -> str:
@@ -94,6 +96,10 @@ class Program:
     def plan(self) -> Plan:
         return lower(self.checked)
 
+    def sized(self, sizes: Mapping[str, int]) -> Plan:
+        """The plan with its open axes of these sizes; it has the program's hash at any."""
+        return replace(lower(self.checked, sizes=sizes), hash=self.hash)
+
     def compile(
         self,
         backend: str = "numba",
@@ -102,6 +108,8 @@ class Program:
         params: dict[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
+        externs: Mapping[str, Callable[..., Any]] | None = None,
+        imports: bool | None = None,
     ) -> Reward:
         """The program as something a loop can call.
 
@@ -113,31 +121,37 @@ class Program:
                   where it says nothing)
         check     declared ranges are checked on every call (True), never (False), or on the first
                   batches (None)
+        externs   the functions that `extern` declares, by its name or by what its `from` says,
+                  beside those in `program.externs`
+        imports   whether `from "module:function"` may import what `externs` does not hold
+                  (`program.imports` where it is left out)
         """
         from rewardlang import backends
         from rewardlang.backends.blame import blame
+        from rewardlang.extract.functions import functions
         from rewardlang.runtime.reward import Reward
 
         backends.require(backend, device)
         plan = self.plan
-
-        def resize(sizes: dict[str, int]) -> tuple[Plan, Callable[[Any], Any]]:
-            sized = replace(lower(self.checked, sizes=sizes), hash=plan.hash)
-            return sized, lambda float_type: backends.compile(sized, backend, float_type)
-
         return Reward(
             plan,
-            lambda float_type: backends.compile(plan, backend, float_type),
+            lambda part, float_type: backends.compile(part, backend, float_type),
             blame,
             dtype=dtype,
             params=params,
             faults=faults,
             check=check,
-            open_axes=open_axes(self.checked, resize),
+            open_axes=open_axes(self.checked, self.sized),
+            reference=lambda part, float_type: backends.compile(part, "numpy", float_type),
+            hosts=functions(
+                plan,
+                {**self.externs, **(externs or {})},
+                self.imports if imports is None else imports,
+            ),
         )
 
 
-def open_axes(checked: Checked, resize: Callable[[dict[str, int]], Any]) -> OpenAxes | None:
+def open_axes(checked: Checked, resize: Callable[[dict[str, int]], Plan]) -> OpenAxes | None:
     """What the runtime has to know of the axes whose sizes the columns of a call tell."""
     from rewardlang.runtime.sizes import OpenAxes, OpenInput
 
@@ -172,7 +186,13 @@ def check_text(
     if checked is None or report.errors:
         return None, list(report)
     observe("checked", checked)
-    return Program(tree, checked), list(report)
+    program = Program(tree, checked)
+    if checked.hosts or checked.runs:  # only the order of kernels shows whether calls have one
+        try:
+            program.plan  # noqa: B018
+        except RewardError as error:
+            return None, [*report, *error.diagnostics]
+    return program, list(report)
 
 
 def lower(
@@ -188,7 +208,7 @@ def lower(
     """
     from rewardlang.ir.builder import build, with_sizes
     from rewardlang.passes import PIPELINE
-    from rewardlang.passes.schedule import schedule
+    from rewardlang.passes.chain import chain
 
     sizes = dict.fromkeys(checked.open_axes, NOMINAL) if sizes is None else sizes
     checked, probes = with_sizes(checked, probes, sizes)
@@ -196,7 +216,7 @@ def lower(
     for _, run in PIPELINE:
         program = run(program)
     observe("ir", program)
-    plan = schedule(program)
+    plan = chain(program)
     observe("plan", plan)
     return plan
 

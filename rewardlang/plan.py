@@ -5,6 +5,9 @@ params, what depends on them alone), `reset` once per environment that is reset,
 transition. A block is straight-line: no branches, every instruction total (see builtins/table.py
 for how a fault travels as a value), so "compute all, then select" is the meaning of `if`.
 
+A program that asks functions of the host, or folds over episodes, is several plans in a row: each
+of its `feeds` is run first, and what its calls give are inputs of the next.
+
 After its instructions, `step` (or `reset`) stores: `stores` are (cell, slot) pairs, `pushes` are
 (buffer, slot) pairs. All reads of cells and buffers see the values from before the row.
 """
@@ -68,6 +71,8 @@ class PlanInput:
     members: tuple[str, ...]  # of an enum; the column may hold strings or codes
     default: Any
     span: Span | None
+    origin: str = "loop"  # "host" and "pool": filled between kernels (see `PlanFeed`)
+    shared: str = ""  # "group" or "batch": the same for all of its episodes
     lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
@@ -84,6 +89,7 @@ class PlanParam:
     hi: float
     members: tuple[str, ...]
     span: Span | None
+    of_run: bool = False  # written after each call, from what the run remembers
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,10 @@ class PlanBuffer:
         result  = prefix' if s < length or p == length - 1 else fold(ring[p + 1], prefix')
         store     ring[p] = x; prefix = prefix'
                   if p == length - 1: for j = length - 2 .. 0: ring[j] = fold(ring[j], ring[j + 1])
+
+    A `fold` may be the name of a record (builtins/records.py): then the first axis of `shape` holds
+    its numbers, and folding merges whole records, the older with the newer. `recent` reads the
+    places from the oldest sample on, the newest being the one that this row pushes.
     """
 
     name: str
@@ -159,6 +169,116 @@ class PlanOutput:
 
 
 @dataclass(frozen=True)
+class HostArgument:
+    """What goes to a function of the host is divided by `scale`, what it gives multiplied."""
+
+    name: str
+    kind: str
+    members: tuple[str, ...]
+    scale: float
+
+
+@dataclass(frozen=True)
+class PlanHost:
+    """A function of the host. `lo .. hi` bounds its reply, in base units. See `extract`."""
+
+    name: str
+    source: str
+    arguments: tuple[HostArgument, ...]
+    kind: str
+    shape: tuple[int, ...]
+    members: tuple[str, ...]
+    scale: float
+    lo: float
+    hi: float
+    batch: int
+    cached: bool
+    timeout: float
+    retries: int
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A fold over the episodes of a group or a batch: each of its transitions, episodes, groups."""
+
+    fold: str
+    scope: str
+    of: str
+    excluding_self: bool
+    ddof: int
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What comes after each row of recorded data: x `steps` rows on, or a fold of the next rows."""
+
+    fold: str
+    steps: int
+
+
+@dataclass(frozen=True)
+class PlanCall:
+    """Fills the input number `input` from results of the kernel before it.
+
+    Either `host` is a number in `Plan.hosts`, asked for the rows on which `gate` holds (None: all),
+    or `pool` or `ahead` says what to fold: `args` are then x and, where there is one, the mask.
+    """
+
+    input: int
+    args: tuple[PlanOutput, ...]
+    host: int = -1
+    gate: PlanOutput | None = None
+    pool: Pooled | None = None
+    ahead: Ahead | None = None
+
+
+@dataclass(frozen=True)
+class PlanFeed:
+    """A kernel that runs before the next, for the arguments of calls. Same inputs, own state.
+
+    `reset` computes the arguments of `reset_calls` from the sample at reset, as one row of each
+    environment: the replies that a later kernel reads there.
+    """
+
+    plan: Plan
+    calls: tuple[PlanCall, ...]
+    reset: Plan | None
+    reset_calls: tuple[PlanCall, ...]
+
+
+@dataclass(frozen=True)
+class PlanRun:
+    """One thing the run remembers; where it is written among the params, and what is folded.
+
+    `value` (and `mask`) are results of the main kernel; for "let" `value` is one of the commit.
+    """
+
+    name: str
+    fold: str
+    kind: str
+    shape: tuple[int, ...]
+    param: int  # number in `Plan.params`
+    size: int  # the param that says how much was folded, or -1
+    value: PlanOutput
+    mask: PlanOutput | None
+    additive: bool
+    ddof: int
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class PlanCommit:
+    """After a call: `calls` fill inputs of `plan` from results of the main kernel, and `plan`, one
+    row, gives what the run's lets are then. `seeds` gives what they are before the first call."""
+
+    calls: tuple[PlanCall, ...]
+    plan: Plan | None
+    seeds: Plan | None
+    runs: tuple[PlanRun, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     name: str
     timestep: float | None
@@ -186,6 +306,10 @@ class Plan:
     real_params: int
     int_params: int
     hash: str  # of the meaning: equal plans have equal hashes
+    hosts: tuple[PlanHost, ...] = ()
+    feeds: tuple[PlanFeed, ...] = ()
+    commit: PlanCommit | None = None
+    online: Plan | None = None  # what `step` runs, where some results wait for other episodes
     axis: Axis | None = None  # that the total keeps: per agent, per objective
 
     @property

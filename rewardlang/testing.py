@@ -18,8 +18,6 @@ from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
 from rewardlang.driver import Program, lower, open_axes
-from rewardlang.plan import Plan
-from rewardlang.runtime.engine import MakeKernel
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
 from rewardlang.types import Index
@@ -55,24 +53,34 @@ def _run(checked: Checked, test: TestDecl) -> TestResult:
 
 def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
     probes = _probes(test)
-    plan, make_kernel = _lowered(checked, probes)
+    plan = lower(checked, probes)
     reward = Reward(
         plan,
-        make_kernel,
+        lambda part, dtype: backends.compile(part, "numpy", dtype),
         blame,
         dtype="float64",
         faults="raise",
-        open_axes=open_axes(checked, lambda sizes: _lowered(checked, probes, sizes)),
+        open_axes=open_axes(checked, lambda sizes: lower(checked, probes, sizes=sizes)),
+        hosts=[_Scripted(host.name, test.given.get(host.name, [])) for host in plan.hosts],
     )
     kinds = {d.name: d.type.kind for d in checked.inputs}
-    return reward.evaluate({n: _column(kinds[n], value) for n, value in test.given.items()})
+    given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
+    return reward.evaluate(given)
 
 
-def _lowered(
-    checked: Checked, probes: dict[str, Expr], sizes: dict[str, int] | None = None
-) -> tuple[Plan, MakeKernel]:
-    plan = lower(checked, probes, sizes=sizes)
-    return plan, lambda dtype: backends.compile(plan, "numpy", dtype)
+class _Scripted:
+    """An extern that replies what the test gives, row after row in the order it is asked."""
+
+    def __init__(self, name: str, replies: list[Any]) -> None:
+        self.name = name
+        self.left = list(replies)
+
+    def __call__(self, *columns: Any) -> Any:
+        count = len(columns[0]) if columns else 1
+        if count > len(self.left):
+            raise LookupError(f"the test gives too few replies of `{self.name}`")
+        replies, self.left = self.left[:count], self.left[count:]
+        return np.asarray(replies)
 
 
 def _probes(test: TestDecl) -> dict[str, Expr]:

@@ -156,9 +156,10 @@ class Known(IntEnum):
     RESET = 2
     NOW = 3
     END = 4
-    GROUP_END = 5
-    BATCH_END = 6
-    LAW = 7
+    FOLLOWING = 5
+    GROUP_END = 6
+    BATCH_END = 7
+    LAW = 8
 
 
 _KNOWN_WORDS = {
@@ -167,6 +168,7 @@ _KNOWN_WORDS = {
     Known.RESET: "known at reset",
     Known.NOW: "known now",
     Known.END: "known at the end of the episode",
+    Known.FOLLOWING: "known in recorded data only",
     Known.GROUP_END: "known when its group is complete",
     Known.BATCH_END: "known when its batch is complete",
     Known.LAW: "a property of the policy",

@@ -14,7 +14,8 @@ import rewardlang
 
 PACKAGE = Path(rewardlang.__path__[0])
 
-CORE = {"diagnostics", "types", "plan", "syntax", "builtins", "check", "ir", "passes", "runtime"}
+CORE = {"diagnostics", "types", "plan", "syntax", "builtins", "check", "ir", "passes"}
+CORE |= {"extract", "runtime"}
 
 # room -> the rooms it may import. A longer name (`ir.builder`) overrides the shorter one.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,7 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "passes": {"ir", "builtins", "types", "diagnostics"},
     "passes.schedule": {"ir", "builtins", "types", "diagnostics", "plan"},
     "passes.layout": {"ir", "types", "plan"},
-    "runtime": {"plan", "diagnostics", "types"},
+    "passes.chain": {"ir", "plan", "passes.schedule", "passes.layout"},
+    "extract": {"plan", "diagnostics"},
+    "runtime": {"plan", "diagnostics", "types", "extract"},
     "backends": {"plan", "builtins", "runtime.kernel"},
     "driver": CORE | {"backends", "stdlib"},
     "testing": CORE | {"backends", "driver"},

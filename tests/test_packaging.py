@@ -71,6 +71,7 @@ def test_data_of_a_kind_that_is_not_packed_is_noticed() -> None:
         ("grammar", "mistakes.toml"),
         ("grammar", "SPEC.md"),
         ("stdlib", "shaping.reward"),
+        ("stdlib", "envs/cart_pole.reward"),
     ],
 )
 def test_the_data_of_a_room_is_found_where_it_is_installed(room: str, name: str) -> None:

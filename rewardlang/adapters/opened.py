@@ -16,7 +16,7 @@ def opened(program: Program | str | Path) -> Program:
     """The program, read from its file where a path was given. RW640 where no loop can pay it."""
     if not isinstance(program, Program):
         program = driver.load(program)
-    if program.mode in ("grouped", "batched"):
+    if program.mode not in ("online", "episodic"):
         raise failure("RW640", mode=program.mode)
     return program
 

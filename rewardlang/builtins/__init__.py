@@ -16,6 +16,9 @@ FILES = (
     "folds",
     "memory",
     "shapes",
+    "order",
+    "linear",
+    "vectors",
 )
 
 

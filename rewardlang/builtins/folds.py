@@ -71,6 +71,45 @@ declare(
         (("std([1, 3])", "1.0"),),
     ),
     _fold(
+        "mad",
+        _SAME,
+        "The mean distance from the mean: mean(abs(x - mean(x))). Not the median of distances.",
+        ("mad([1, 2, 6])", "2.0"),
+    ),
+    _fold(
+        "skew",
+        "(x: real<'u> over axis where mask else value) -> real",
+        "How lopsided: m3 / m2^1.5, of moments about the mean that divide by n. Where all is equal,"
+        " there is none.",
+        ("skew([1, 2, 3])", "0.0"),
+    ),
+    _fold(
+        "kurtosis",
+        "(x: real<'u> over axis where mask else value) -> real",
+        "How heavy the tails are: m4 / m2^2 - 3, 0 for a normal distribution. Where all is equal,"
+        " there is none.",
+        ("kurtosis([1, 3])", "-2.0"),
+    ),
+    _fold(
+        "cov",
+        "(a: real<'u>, b: real<'v> over axis where mask, ddof: int = 0 else value) -> real<'u*'v>",
+        "The mean product of the distances of a and b from their means, divided by n - ddof.",
+        ("cov([1, 3], [2, 6])", "2.0"),
+        ("cov([1, 3], [2, 6], ddof: 1)", "4.0"),
+    ),
+    _fold(
+        "corr",
+        "(a: real<'u>, b: real<'v> over axis where mask else value) -> real",
+        "Pearson's correlation, in -1 .. 1. Where a or b is constant, there is none.",
+        ("corr([1, 1, 5, 5], [2, 2, 0, 0])", "-1.0"),
+        ("valid(corr([1, 2], [3, 3]))", "false"),
+    ),
+    _fold(
+        "wma",
+        "(x: real<'u> over window where mask else value) -> real<'u>",
+        "Moving average with weights 1, 2, .. n: the newest sample of n counts n times the oldest.",
+    ),
+    _fold(
         "norm",
         "(x: real<'u> over axis where mask) -> real<'u>",
         "The Euclidean length: the root of the sum of squares.",

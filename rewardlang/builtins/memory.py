@@ -20,6 +20,16 @@ declare(
         "x as it was at the last sample, or some steps back; `else` where there was none.",
     ),
     _memory(
+        "following",
+        "(x: any<'u>, steps: int = 1 else value) -> any<'u>",
+        "x some samples on, in recorded data; `else` where the episode has ended by then.",
+    ),
+    _memory(
+        "delta",
+        "(x: any<'u>, steps: int = 1 else value) -> any<'u>",
+        "x less what it was at the last sample, or some steps back; `else` until there was one.",
+    ),
+    _memory(
         "at_reset",
         "(x: any<'u>) -> any<'u>",
         "x as it was at reset, or at the first transition.",
@@ -27,7 +37,8 @@ declare(
     _memory(
         "ema",
         "(x: real<'u>, decay: real) -> real<'u>",
-        "Moving average: decay * before + (1 - decay) * x, started by the first sample.",
+        "Moving average: decay * before + (1 - decay) * x, started by the first sample. With `over"
+        " last n`: the mean of the last n samples, weighed by decay to the power of their age.",
     ),
     _memory(
         "held",

@@ -40,6 +40,12 @@ declare(
         "Every product of a slot of a and a slot of b: a's slots are the rows.",
         ("outer([1, 2], [3, 4])[1, 0]", "6"),
     ),
+    _shape(
+        "trace",
+        "(A: real<'u>) -> real<'u>",
+        "The sum of the diagonal of a square table.",
+        ("trace([[1, 2], [3, 4]])", "5"),
+    ),
     _shape("index", "(axis: any) -> int", "0, 1, 2 .. along a named axis."),
     _shape(
         "size",

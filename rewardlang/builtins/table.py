@@ -20,6 +20,14 @@ taken drops it and no flag has to be kept beside it:
 An elementwise row must give the fault of its result where an operand is a fault (the exceptions
 have the law "lazy": `select`, `and`, `or`, `implies`, `fallback`, `valid`), and where its own rule
 says so: division by zero, a root of a negative number. It must never raise.
+
+An array row is a function of whole vectors or tables. `core` says of which: "(n,n),(n)->(n)" takes
+a square table and a vector to a vector; all axes before those are mapped over. `numpy` takes arrays
+[.., *core] and broadcasts over what stands before. `numba` is the text of a function; for each
+operand it takes a number, or a bank of memory and the place in it where a row-major array begins,
+then bank and place of the result if that is an array, then of each array of `work`, then the sizes
+in the order in which `core` names them. It computes in the type of the banks, except where it says
+np.float64, and `helpers` are texts of functions that it calls.
 """
 
 from __future__ import annotations
@@ -47,6 +55,9 @@ class Overload:
     numpy: Callable[..., Any] | None = None
     numba: str | None = None
     torch: str | None = None
+    core: str = ""
+    work: str = ""  # "(n,n),(n)": memory of the kind of the first operand
+    helpers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ class Builtin:
     memory       a value with a past (ir/memory)
     shape        makes or reshapes vectors (ir/builder)
     operator     elementwise, but written with its own syntax: not callable by name
+    array        a function of whole vectors or tables: the overloads here, used by every backend;
+                 `written` is what a person calls
 
     With one operand, or with `over`, `min` and `max` are folds: those overloads have clauses in
     their signature, no meaning here, and stand last. `spelled` is what a person calls a row by
@@ -83,6 +96,7 @@ class Builtin:
     ulps: int = 0  # how far a backend's result may be from NumPy's
     source: str | None = None  # the paper or tool a formula comes from
     spelled: str | None = None
+    written: str = ""  # the signature in the language, where the overloads are of arrays
 
 
 # What `Builtin.laws` may say. Each is tested over nasty values.

@@ -10,6 +10,7 @@ from rewardlang.check.levels import mode_of
 from rewardlang.check.names import Entry, Module
 from rewardlang.check.session import Session
 from rewardlang.check.typed import (
+    AdvantageDecl,
     Checked,
     ConditionDecl,
     Expr,
@@ -37,6 +38,7 @@ class Declared:
     conditions: dict[str, ConditionDecl] = field(default_factory=dict)
     metrics: dict[str, MetricDecl] = field(default_factory=dict)
     reward: tuple[Expr, Expr | None] | None = None
+    advantage: AdvantageDecl | None = None
     tests: list[TestDecl] = field(default_factory=list)
     lengths: tuple[InputDecl, ...] = ()
 
@@ -65,6 +67,9 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         reward_on_fault=on_fault,
         metrics=tuple(_in_file_order(declared.metrics, names)),
         tests=tuple(declared.tests),
+        hosts=tuple(session.hosts.values()),
+        runs=tuple(session.runs.values()),
+        advantage=declared.advantage,
         mode=mode_of(total.level.known),  # type: ignore[arg-type]  # one of the four
         total_range=total.range,
         axis=session.kept,

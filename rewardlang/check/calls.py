@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
+from rewardlang.check import array_functions
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
+from rewardlang.check.forward import following
+from rewardlang.check.hosts import host_call
 from rewardlang.check.memory import FORMS, memory
 from rewardlang.check.names import suggestion
 from rewardlang.check.reductions import FOLDS, dot, is_reduction, reduction
@@ -18,7 +21,7 @@ from rewardlang.types import Enum
 
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
-    """following corr cov rank median quantile argmax argmin pick concat cumsum windows
+    """windows
     satisfied violated decided robustness bounds progress payout score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
@@ -33,14 +36,20 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
     entry = scope.module.functions.get(name)
     if entry is not None and isinstance(entry.declaration, ast.Def):
         return call_def(scope, node, entry)
+    if entry is not None and entry.kind == "extern":
+        return host_call(scope, node, entry)
     if entry is not None:
-        return session.unknown(node.span)  # an extern or a judge: said at its declaration
-    if name in FORMS:
-        return memory(scope, node)
+        return session.unknown(node.span)  # a judge: said at its declaration
+    if name == "following":
+        return following(scope, node)
     if is_reduction(node):
         return reduction(scope, node)
+    if name in FORMS:
+        return memory(scope, node)
     if name == "dot":
         return dot(scope, node)
+    if name in array_functions.FUNCTIONS:
+        return array_functions.array_function(scope, node)
     if name in FUNCTIONS:
         return shape_function(scope, node)
     row = find(SPELLED.get(name, name))

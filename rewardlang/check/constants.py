@@ -44,13 +44,21 @@ def exact(scope: Scope, node: ast.Expr) -> Fraction | None:
             if left is None or right is None or (node.op == "/" and right == 0):
                 return None
             return _EXACT[node.op](left, right)
-        case ast.Name(id="dt"):
+        case ast.Name(id="dt") if node.id not in scope.locals:
             return scope.session.timestep
+        case ast.Name() if node.id in scope.locals:
+            return _exact_value(scope.locals[node.id])
         case ast.Name() if node.id not in scope.locals:
             entry = scope.module.entries.get(node.id)
             if entry is not None and isinstance(entry.declaration, ast.Let):
                 return exact(scope, entry.declaration.value)
     return None
+
+
+def _exact_value(value: Expr) -> Fraction | None:
+    """The value of a def's argument that is a literal: the shortest decimal that reads as it."""
+    literal = value.op == "const" and value.type.kind in ("int", "real")
+    return Fraction(repr(value.attr)) if literal and math.isfinite(value.attr) else None
 
 
 def _divide(a: float, b: float) -> float:

@@ -65,9 +65,6 @@ def _input_level(session: Session, node: ast.Input) -> Level | None:
     if node.at_reset and index >= Index.STATE:
         session.error("RW322", (node.span, ""), per=per)
         return None
-    if index in (Index.GROUP, Index.BATCH):
-        session.error("RW190", (node.span, ""), what=f"`per {per}`")
-        return None
     return level
 
 

@@ -42,7 +42,7 @@ def call_def(scope: Scope, node: ast.Call, entry: Entry) -> Expr:
         if part is not None:
             session.error("RW208", (part.span, ""), clause=clause, name=node.function)
             return session.unknown(node.span)
-    given = _match_arguments(scope, node, declaration)
+    given = match_arguments(scope, node, declaration)
     if given is None:
         return session.unknown(node.span)
     inside = Scope(session, entry.module, scope.role, None, {}, scope.facts)
@@ -123,8 +123,8 @@ def _names_read(node: object) -> set[str]:
     return found
 
 
-def _match_arguments(
-    scope: Scope, node: ast.Call, declaration: ast.Def
+def match_arguments(
+    scope: Scope, node: ast.Call, declaration: ast.Def | ast.HostFunction
 ) -> dict[str, ast.Expr] | None:
     """Arguments by the formals' names; a call that does not fit names the def's own line."""
     session = scope.session
@@ -172,7 +172,7 @@ def _bind(
         value = inside.infer(formal.default, enum)
     if value.type.kind == "unknown" or wanted is None or formal.type is None:
         return value
-    return _fits(inside, formal.type, wanted, value, f"`{formal.name}`", units)
+    return fits(inside, formal.type, wanted, value, f"`{formal.name}`", units)
 
 
 def _checked_result(inside: Scope, declaration: ast.Def, result: Expr, units: Units) -> Expr:
@@ -182,11 +182,11 @@ def _checked_result(inside: Scope, declaration: ast.Def, result: Expr, units: Un
     if wanted is None:
         return inside.session.unknown(result.span)
     what = f"the result of `{declaration.name}`"
-    checked = _fits(inside, declaration.result, wanted, result, what, units)
+    checked = fits(inside, declaration.result, wanted, result, what, units)
     return checked if checked is not None else inside.session.unknown(result.span)
 
 
-def _fits(
+def fits(
     inside: Scope, node: ast.TypeExpr, wanted: FormalType, value: Expr, what: str, units: Units
 ) -> Expr | None:
     """The value as the annotation says: kind, unit and, where axes are written, shape."""

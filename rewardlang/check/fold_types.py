@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,11 +17,18 @@ Counts = tuple[float, float]  # how many values at least and at most
 
 
 def fold_type(
-    session: Session, name: str, x: Expr, axes: tuple[Any, ...], counts: Counts
+    session: Session, name: str, operands: Sequence[Expr], axes: tuple[Any, ...], counts: Counts
 ) -> Type | None:
     """The type, None where a product of values with a unit has no fixed number of factors."""
+    x = operands[0]
     unit, kind = x.type.unit, x.type.kind
     match name:
+        case "argmin" | "argmax":
+            return Type("int", axes=axes)
+        case "skew" | "kurtosis" | "corr" | "rank":
+            return Type("real", axes=axes)
+        case "cov":
+            unit = as_factor(unit) * as_factor(operands[1].type.unit)
         case "any" | "all":
             return Type(BOOL.kind, axes=axes)
         case "count":
@@ -49,8 +57,18 @@ def fold_range(name: str, x: Range, counts: Counts) -> Range:
     match name:
         case "sum":
             return repeated(x, least, most)
-        case "mean" | "min" | "max":
+        case "mean" | "min" | "max" | "median" | "quantile" | "wma" | "ema" | "sort":
             return x
+        case "argmin" | "argmax":
+            return Range(0, max(most - 1, 0))
+        case "rank":
+            return Range(1, max(most, 1))
+        case "corr":
+            return Range(-1, 1)
+        case "cumsum":
+            return repeated(x, 1, most)
+        case "mad":
+            return Range(0, math.inf if math.isnan(x.hi - x.lo) else x.hi - x.lo)
         case "any" | "all":
             return Range(0, 1)
         case "count":

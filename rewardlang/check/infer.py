@@ -15,6 +15,8 @@ from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.types import Enum
 
+OF_A_FILE = ("input", "param", "let", "term", "condition")
+
 
 def member(scope: Scope, node: ast.Member, expected: Enum | None) -> Expr:
     """`gait.height`: a value of a used file."""
@@ -29,12 +31,12 @@ def member(scope: Scope, node: ast.Member, expected: Enum | None) -> Expr:
             )
         return session.unknown(node.span)
     entry = module.entries.get(node.name)
-    if entry is not None and entry.kind in ("input", "param", "let"):
+    if entry is not None and entry.kind in OF_A_FILE:
         return read(scope, entry, node.span)
-    if entry is not None and entry.kind in ("term", "condition", "unbuilt"):
+    if entry is not None and entry.kind == "unbuilt":
         session.error("RW190", (node.span, ""), what=f"reading a {entry.kind} of a used file")
         return session.unknown(node.span)
-    known = [n for n, e in module.entries.items() if e.kind in ("input", "param", "let")]
+    known = [n for n, e in module.entries.items() if e.kind in OF_A_FILE]
     args = {"name": node.name, "module": module.name, "known": ", ".join(known) or "nothing"}
     session.error("RW113", (node.span, ""), hint=suggestion(nearest(node.name, known)), **args)
     return session.unknown(node.span)

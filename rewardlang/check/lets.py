@@ -11,6 +11,7 @@ from rewardlang.check.declare import NOTHING, fit
 from rewardlang.check.definitions import bind_locals
 from rewardlang.check.names import Entry
 from rewardlang.check.order import reads_own_past
+from rewardlang.check.runs import is_over_run, remember
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import OwnPast, Session, Value
 from rewardlang.check.type_exprs import declared_type
@@ -31,8 +32,10 @@ def declare_let(session: Session, entry: Entry, node: ast.Let) -> None:
             session.values[entry.full] = NOTHING
             return
     wanted = declared.type if declared is not None else None
-    if _has_own_past(node):
-        believed = _settle(scope, node, wanted)
+    own_pasts = _own_pasts(node)
+    over_run = bool(own_pasts) and all(is_over_run(call) for call in own_pasts)
+    if own_pasts:
+        believed = _settle(scope, node, wanted, over_run)
         if believed is None:
             session.values[entry.full] = NOTHING
             session.own_pasts.pop(entry.full, None)
@@ -40,7 +43,8 @@ def declare_let(session: Session, entry: Entry, node: ast.Let) -> None:
         session.own_pasts[entry.full] = believed
     session.risks.clear()
     value = _let_value(scope, node, wanted)
-    value = _at_own_level(scope, value)
+    if own_pasts and value is not None and not over_run:
+        value = session.like(value, level=_own_level(value.level))
     session.own_pasts.pop(entry.full, None)
     if value is None or value.type.kind == "unknown":
         session.values[entry.full] = NOTHING
@@ -51,6 +55,8 @@ def declare_let(session: Session, entry: Entry, node: ast.Let) -> None:
     )
     session.risks.clear()
     session.lets.append(LetDecl(entry.full, stored, node.span))
+    if over_run:
+        remember(session, entry.full, stored, node.span)
 
 
 def _let_value(scope: Scope, node: ast.Let, wanted: Type | None) -> Expr | None:
@@ -61,32 +67,28 @@ def _let_value(scope: Scope, node: ast.Let, wanted: Type | None) -> Expr | None:
     return fit(scope, value, wanted, node.value.span, f"`{node.name}`")
 
 
-def _has_own_past(node: ast.Let) -> bool:
+def _own_pasts(node: ast.Let) -> list[ast.Call]:
+    """Where a let reads itself."""
+    found: list[ast.Call] = []
     stack: list[object] = [node.value, node.where]
     while stack:
         part = stack.pop()
         if isinstance(part, ast.Call) and reads_own_past(part, node.name):
-            return True
+            found.append(part)
         if isinstance(part, tuple):
             stack.extend(part)
         elif isinstance(part, ast.Node):
             stack.extend(vars(part).values())
-    return False
-
-
-def _at_own_level(scope: Scope, value: Expr | None) -> Expr | None:
-    """What reads its own past varies by step at least, whatever else it reads."""
-    if value is None or scope.own not in scope.session.own_pasts:
-        return value
-    return scope.session.like(value, level=_own_level(value.level))
+    return found
 
 
 def _own_level(level: Level) -> Level:
+    """What reads its own past varies by step at least, whatever else it reads."""
     index = level.index if level.index >= Index.STATE else Index.STEP
     return Level(index, max(level.known, Known.NOW))
 
 
-def _settle(scope: Scope, node: ast.Let, wanted: Type | None) -> OwnPast | None:
+def _settle(scope: Scope, node: ast.Let, wanted: Type | None, over_run: bool) -> OwnPast | None:
     """Type, level and range that a let has if its own past has them: tried until it holds.
 
     A range that still grows is opened at the end at which it grows.
@@ -101,7 +103,7 @@ def _settle(scope: Scope, node: ast.Let, wanted: Type | None) -> OwnPast | None:
             value = _let_value(scope, node, wanted)
         if value is None or value.type.kind == "unknown":
             return believed if tried.errors else None  # said when it is checked for good
-        level = _own_level(value.level)
+        level = value.level if over_run else _own_level(value.level)
         seed = session.seeds.get(own)
         start = seed.range if seed is not None else ANY
         if first:

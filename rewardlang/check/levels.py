@@ -42,12 +42,8 @@ def input_level(per: str, at_reset: bool) -> Level:
         return Level(index, Known.NOW)
     if at_reset:
         return Level(index, Known.RESET)
-    ends = {
-        Index.EPISODE: Known.END,
-        Index.GROUP: Known.GROUP_END,
-        Index.BATCH: Known.BATCH_END,
-    }
-    return Level(index, ends[index])
+    # what a whole group or batch shares, as the prompt is, is known from the start
+    return Level(index, Known.END if index is Index.EPISODE else Known.RESET)
 
 
 def remembered(level: Level) -> Level:
@@ -59,11 +55,17 @@ def varies_by_sample(level: Level) -> bool:
     return level.index >= Index.STATE
 
 
+def paid_at_end(level: Level) -> bool:
+    """Whether what is known then has one value for an episode, and is paid on its last step."""
+    return level.known is Known.END or (level.known > Known.END and level.index < Index.STATE)
+
+
 def mode_of(known: Known) -> str:
     """The mode of a program whose total is known then."""
     if known <= Known.NOW:
         return "online"
-    return {Known.END: "episodic", Known.GROUP_END: "grouped"}.get(known, "batched")
+    modes = {Known.END: "episodic", Known.FOLLOWING: "recorded", Known.GROUP_END: "grouped"}
+    return modes.get(known, "batched")
 
 
 def leaves(expr: Expr) -> Iterator[Expr]:

@@ -160,12 +160,13 @@ def read(scope: Scope, entry: Entry, span: Span) -> Expr:
     value = session.values.get(entry.full)
     if value is None or value.type.kind == "unknown":
         return session.unknown(span)
-    if entry.kind == "term":
+    if entry.kind == "term" and entry.module.is_main:
         session.raw_reads.add(entry.full)
     if entry.kind == "total":
         session.reads_total = True
     session.risks += still_open(value.risks, scope.facts)
-    kind = entry.kind
+    # what another file pays is a value here
+    kind = "let" if entry.kind in ("term", "condition") and not entry.module.is_main else entry.kind
     ref = NameRef(kind, entry.full)  # type: ignore[arg-type]  # kind is one of READABLE
     return session.make("name", (), ref, value.type, value.level, value.range, span)
 
@@ -174,7 +175,7 @@ def _may_read(scope: Scope, entry: Entry, span: Span) -> bool:
     if entry.kind == "total" and scope.role != "reward":
         scope.session.error("RW314", (span, ""))
         return False
-    if entry.kind == "reward" and scope.role not in ("metric", "test"):
+    if entry.kind == "reward" and scope.role not in ("let", "metric", "test", "advantage"):
         scope.session.error("RW315", (span, ""), role=scope.role)
         return False
     return True

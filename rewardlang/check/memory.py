@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from rewardlang.check.apply import converted, described, fault
+from rewardlang.check.apply import apply, converted, described, fault
 from rewardlang.check.axes import broadcast
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.levels import remembered, varies_by_sample
 from rewardlang.check.order import reads_own_past
 from rewardlang.check.ragged import unreduced
 from rewardlang.check.ranges import TRUTH
+from rewardlang.check.runs import is_over_run, own_past_over_run, previous_over_run
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import SECOND, samples_up_to, whole_steps
 from rewardlang.check.typed import Expr, Memory
@@ -23,8 +24,13 @@ from rewardlang.check.units import as_factor, same_unit
 from rewardlang.syntax import ast
 from rewardlang.types import NO_UNIT, Index, Known, Level, Range, Type
 
-_OPTIONS = {"ema": ("decay",), "previous": ("steps",), "held": ("duration",)}
-_COUNTS = {"previous": (1, 2), "held": (2, 2), "ema": (1, 2)}
+_OPTIONS = {
+    "ema": ("decay",),
+    "previous": ("steps",),
+    "delta": ("steps",),
+    "held": ("duration",),
+}
+_COUNTS = {"previous": (1, 2), "delta": (1, 2), "held": (2, 2), "ema": (1, 2)}
 
 
 def memory(scope: Scope, node: ast.Call) -> Expr:
@@ -32,6 +38,8 @@ def memory(scope: Scope, node: ast.Call) -> Expr:
     values = _arguments(scope, node)
     if values is None:
         return session.unknown(node.span)
+    if node.function == "previous" and is_over_run(node):
+        return _previous_over_run(scope, node)
     if node.over is not None:
         names = " ".join(node.over.names) or str(node.over.window)
         what = f"`{node.function}(.. over {names})`"
@@ -40,7 +48,7 @@ def memory(scope: Scope, node: ast.Call) -> Expr:
     if node.where is not None:
         session.error("RW208", (node.where.span, ""), clause="where", name=node.function)
         return session.unknown(node.span)
-    if node.otherwise is not None and node.function not in ("previous", "rises"):
+    if node.otherwise is not None and node.function not in ("previous", "delta", "rises"):
         session.error("RW208", (node.otherwise.span, ""), clause="else", name=node.function)
         return session.unknown(node.span)
     return FORMS[node.function](scope, node, values)
@@ -97,6 +105,14 @@ def _made(
     return scope.session.make("memory", tuple(args), attr, type_, level, range_, node.span)
 
 
+def _previous_over_run(scope: Scope, node: ast.Call) -> Expr:
+    if not _is_own_past(scope, node):
+        return previous_over_run(scope, node)
+    assert scope.own is not None
+    belief = scope.session.own_pasts[scope.own]
+    return own_past_over_run(scope, node, belief.type, belief.range)
+
+
 def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
     session = scope.session
     if _is_own_past(scope, node):
@@ -122,6 +138,36 @@ def previous(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
     type_ = Type(both[0].type.kind, unit, x.type.axes, x.type.enum)
     range_ = x.range.join(default.range)
     return _made(scope, node, both, Memory("previous", steps, has_else=True), type_, range_)
+
+
+def delta(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
+    """`delta(x, 20 else v)`: x less what it was, and v until there was something."""
+    session = scope.session
+    x = _operand(scope, node, values[0])
+    steps = whole_steps(scope, values[1]) if len(values) > 1 else 1
+    default = _default(scope, node, x)
+    if x is None or steps is None or (default is None and node.otherwise is not None):
+        return session.unknown(node.span)
+    change = apply(session, "sub", (x, x), node.span)
+    if change.type.kind == "unknown":
+        return change
+    always_there = x.level.index is Index.STATE and steps == 1
+    if default is None and not always_there:
+        shown = (x.span, f"this is {x.level}")
+        why = "none before the first" if steps == 1 else f"none {steps} steps back at first"
+        session.error("RW317", shown, operand=session.mention(x.span), why=why)
+        return session.unknown(node.span)
+    args: Sequence[Expr] = (x,)
+    if default is not None:
+        both = one_type(session, (x, default), "`delta` and its `else`", node.span)
+        if both is None:
+            return session.unknown(node.span)
+        args = both
+    range_ = change.range if default is None else change.range.join(default.range)
+    unit = args[0].type.unit if default is None else same_unit(*(a.type.unit for a in args))
+    type_ = Type(args[0].type.kind, unit or NO_UNIT, x.type.axes)
+    attr = Memory("delta", steps, has_else=default is not None)
+    return _made(scope, node, args, attr, type_, range_)
 
 
 def _default(scope: Scope, node: ast.Call, x: Expr | None) -> Expr | None:
@@ -253,6 +299,7 @@ def time_since(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
 
 FORMS: dict[str, Callable[[Scope, ast.Call, list[ast.Expr]], Expr]] = {
     "previous": previous,
+    "delta": delta,
     "at_reset": at_reset,
     "ema": ema,
     "held": held,

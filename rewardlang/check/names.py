@@ -82,7 +82,7 @@ def collect(file: ast.File, name: str, report: Report, is_main: bool = True) -> 
         if isinstance(declaration, ast.UnitDecl):
             _declare(module, module.units, "unit", declaration, report)
         elif isinstance(declaration, (ast.Def, ast.HostFunction)):
-            kind = "def" if isinstance(declaration, ast.Def) else "unbuilt"
+            kind = "def" if isinstance(declaration, ast.Def) else declaration.kind
             _declare(module, module.functions, kind, declaration, report)
         elif isinstance(declaration, ast.Named):
             _declare(module, module.entries, _KINDS[type(declaration)], declaration, report)

@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from rewardlang.check.assemble import Declared, assemble
 from rewardlang.check.declare import NOTHING, declare_input, declare_param
+from rewardlang.check.hosts import declare_extern
 from rewardlang.check.infer import RULES
 from rewardlang.check.kept_axes import read_axes
 from rewardlang.check.lets import declare_let
@@ -23,11 +24,13 @@ from rewardlang.check.ragged import declare_lengths
 from rewardlang.check.session import ReadTable, Session, TooLarge
 from rewardlang.check.settings import read_settings
 from rewardlang.check.sinks import (
+    declare_advantage,
     declare_condition,
     declare_metric,
     declare_potential,
     declare_reward,
     declare_term,
+    declare_used,
 )
 from rewardlang.check.test_blocks import declare_test
 from rewardlang.check.totals import reward_value, total_value
@@ -97,6 +100,12 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
             declared.keep(declared.params, entry, declare_param(session, entry, node))
         case ast.Let():
             declare_let(session, entry, node)
+        case ast.HostFunction(kind="extern"):
+            Declared.keep(session.hosts, entry, declare_extern(session, entry, node))
+        case ast.Term() | ast.Condition() if entry.module is not main:
+            declare_used(session, entry, node)
+        case ast.Potential() | ast.Metric() if entry.module is not main:
+            pass  # nothing can read these
         case ast.Term():
             declared.keep(declared.terms, entry, declare_term(session, entry, node))
         case ast.Potential():
@@ -116,6 +125,9 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
 def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     session.entry = None
     declared.lengths = declare_lengths(session, list(declared.inputs.values()))
+    advantage = main.single.get("advantage")
+    if isinstance(advantage, ast.Advantage):
+        declared.advantage = declare_advantage(session, main, advantage)
     for node in main.file.declarations:
         if isinstance(node, ast.Test):
             test = declare_test(session, main, node)

@@ -7,42 +7,50 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
 
 from rewardlang.check.apply import apply, converted, described, fault
 from rewardlang.check.axes import AxisClash, broadcast, show
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.fold_types import fold_range, fold_type
+from rewardlang.check.forward import window as window_ahead
 from rewardlang.check.levels import AT_END, join, remembered, varies_by_sample
 from rewardlang.check.names import DATA_INDEXES
+from rewardlang.check.pools import POOLED, pool
 from rewardlang.check.ragged import only_counting, unreduced
 from rewardlang.check.ranges import facts
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import samples_before
+from rewardlang.check.statistics import (
+    FORMS,
+    Clauses,
+    beside,
+    enough,
+    filled,
+    fits_axes,
+    fits_samples,
+    form_of,
+    operands,
+    options,
+)
 from rewardlang.check.typed import Expr, Fold
 from rewardlang.check.units import same_unit
 from rewardlang.syntax import ast
 from rewardlang.types import NO_UNIT, Index, Known, Level, Type
 
-FOLDS = ("sum", "mean", "min", "max", "prod", "any", "all", "count", "var", "std", "norm")
-NEEDS_ELSE = ("mean", "min", "max", "var", "std")
+_PLAIN_FOLDS = ("sum", "mean", "min", "max", "prod", "any", "all", "count", "norm")
+FOLDS = (*_PLAIN_FOLDS, *FORMS)
+NEEDS_ELSE = ("mean", "min", "max", *(name for name in FORMS if name != "cumsum"))
 OF_BOOLS = ("any", "all", "count")
 EPISODE = ("episode", "completion")
-LATER_INDEXES = ("group", "batch", "run", "step", "state", "token")
-
-
-@dataclass(frozen=True)
-class Clauses:
-    """The checked clauses of a reduction."""
-
-    mask: Expr | None
-    default: Expr | None
-    ddof: int
+LATER_INDEXES = ("step", "state", "token")
 
 
 def is_reduction(node: ast.Call) -> bool:
-    """`min` and `max` of several values are elementwise."""
-    if node.function not in FOLDS:
+    """`min` and `max` of several values are elementwise; `ema` without `over` is memory."""
+    if node.function not in FOLDS or (node.function == "ema" and node.over is None):
         return False
     positional = [a for a in node.arguments if a.name is None]
     return node.function not in ("min", "max") or len(positional) < 2 or node.over is not None
@@ -50,43 +58,48 @@ def is_reduction(node: ast.Call) -> bool:
 
 def reduction(scope: Scope, node: ast.Call) -> Expr:
     session = scope.session
-    positional = [a for a in node.arguments if a.name is None]
-    if len(positional) != 1:
-        session.error(
-            "RW206", (node.span, ""), name=node.function, wanted="one value", given=len(positional)
-        )
+    values = operands(scope, node)
+    if values is None:
         return session.unknown(node.span)
     at_other_samples = node.over is not None and _data_index(node.over) is not None
     inner = scope.without_facts() if at_other_samples else scope
     mask = inner.infer(node.where) if node.where is not None else None
     guarded = inner.with_facts(facts(session, mask, True)) if mask is not None else inner
-    x = guarded.infer(positional[0].value)
+    x, *others = [guarded.infer(value) for value in values]
     if mask is not None and not is_condition(session, mask, "`where`"):
         return session.unknown(node.span)
-    return reduce(scope, node, x, mask)
+    return reduce(scope, node, x, mask, others)
 
 
-def reduce(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr:
-    """The reduction of a checked operand."""
+def reduce(
+    scope: Scope, node: ast.Call, x: Expr, mask: Expr | None, others: Sequence[Expr] = ()
+) -> Expr:
+    """The reduction of a checked operand, with the operands beside it."""
     session = scope.session
     default = scope.infer(node.otherwise, x.type.enum) if node.otherwise is not None else None
-    ddof = _ddof(scope, node)
+    chosen = options(scope, node)
     if x.type.kind == "unknown" or (default is not None and default.type.kind == "unknown"):
         return session.unknown(node.span)
     x_checked = _operand(scope, node, x)
-    if x_checked is None or ddof is None:
+    together = beside(scope, node, x_checked, others) if x_checked is not None else None
+    if together is None or chosen is None:
         return session.unknown(node.span)
-    clauses = Clauses(mask, default, ddof)
+    x_checked, *rest = together
+    clauses = Clauses(mask, default, chosen, tuple(rest))
     over = node.over
     index = _data_index(over) if over is not None else None
-    if index is None:
+    if over is None or index is None:
         return _over_axes(scope, node, x_checked, clauses)
-    if over is not None and (len(over.names) > 1 or over.excluding_self):
+    if any(name in POOLED for name in over.names):
+        return pool(scope, node, over, x_checked, clauses)
+    if len(over.names) > 1 or over.excluding_self:
         session.error("RW190", (over.span, ""), what="a reduction over several indexes")
         return session.unknown(node.span)
-    if index in LATER_INDEXES or index == "following":
+    if index in LATER_INDEXES:
         session.error("RW190", (over.span if over else node.span, ""), what=f"`over {index}`")
         return session.unknown(node.span)
+    if index == "following":
+        return window_ahead(scope, node, x_checked, clauses)
     return _over_samples(scope, node, x_checked, clauses, index)
 
 
@@ -98,24 +111,6 @@ def _data_index(over: ast.Over) -> str | None:
         if name in DATA_INDEXES or name == "past":
             return name
     return None
-
-
-def _ddof(scope: Scope, node: ast.Call) -> int | None:
-    for argument in node.arguments:
-        if argument.name is None:
-            continue
-        if argument.name != "ddof" or node.function not in ("var", "std"):
-            known = "`ddof`" if node.function in ("var", "std") else "none"
-            scope.session.error(
-                "RW207", (argument.span, ""), option=argument.name, name=node.function, known=known
-            )
-            return None
-        value = scope.infer(argument.value)
-        if value.op != "const" or value.type.kind != "int" or value.attr < 0:
-            scope.session.error("RW224", (argument.value.span, ""), what="`ddof`")
-            return None
-        return int(value.attr)
-    return 0
 
 
 def _operand(scope: Scope, node: ast.Call, x: Expr) -> Expr | None:
@@ -134,7 +129,8 @@ def _operand(scope: Scope, node: ast.Call, x: Expr) -> Expr | None:
         args = {"operand": session.mention(x.span)} if kind == "bool" else {"kinds": kind}
         session.error(code, label, word=name, **args)
         return None
-    return converted(session, x, "real") if name in ("mean", "var", "std", "norm") else x
+    stays = ("sum", "min", "max", "prod", "sort", "cumsum", "argmin", "argmax")
+    return x if name in stays else converted(session, x, "real")
 
 
 # ---- over axes --------------------------------------------------------------------------------
@@ -145,17 +141,50 @@ def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
     x, mask = only_counting(scope, node, x, clauses.mask)
     clauses = replace(clauses, mask=mask)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
+    clauses = _laid_out(scope, clauses, x)
     axes = _reduced_axes(scope, node, x) if x.type.kind != "unknown" else None
-    if axes is None or not _else_where_needed(scope, node, clauses):
+    if axes is None or not fits_axes(scope, node, x, axes):
+        return session.unknown(node.span)
+    if not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
     size, most = 1, 1.0
     for n in axes:
         size *= x.type.axes[n].size or 1
         most *= x.type.axes[n].size or float("inf")  # an open axis has a slot at least
-    kept = tuple(a for n, a in enumerate(x.type.axes) if n not in axes)
-    fold = Fold(node.function, axes, None, 0, clauses.mask is not None, False, clauses.ddof)
+    if clauses.mask is None and not enough(scope, node, size, clauses.options.ddof):
+        return session.unknown(node.span)
+    keeps = form_of(node.function).keeps
+    kept = tuple(a for n, a in enumerate(x.type.axes) if keeps or n not in axes)
+    fold = _fold_of(node, clauses, None, 0, axes)
     least = 0 if clauses.mask is not None else size
     return _folded(scope, node, x, clauses, fold, kept, x.level, (least, most))
+
+
+def _fold_of(
+    node: ast.Call,
+    clauses: Clauses,
+    window: Literal["past", "last", "episode"] | None,
+    steps: int,
+    axes: tuple[int, ...] = (),
+) -> Fold:
+    return Fold(
+        node.function,
+        axes,
+        window,
+        steps,
+        clauses.mask is not None,
+        ddof=clauses.options.ddof,
+        operands=1 + len(clauses.others),
+        ties=clauses.options.ties,
+    )
+
+
+def _laid_out(scope: Scope, clauses: Clauses, x: Expr) -> Clauses:
+    """The second value of a pair has the axes of the first, which the mask may have widened."""
+    if not clauses.others or not clauses.others[0].type.axes:
+        return clauses
+    others = tuple(filled(scope, o, x.type.axes) for o in clauses.others)
+    return replace(clauses, others=others)
 
 
 def _as_wide_as_mask(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr | None:
@@ -231,11 +260,14 @@ def _folded(
 ) -> Expr:
     """The expression of a reduction whose axes and level are known."""
     session = scope.session
-    type_ = fold_type(session, node.function, x, axes, counts)
+    type_ = fold_type(session, node.function, (x, *clauses.others), axes, counts)
     if type_ is None:
         return session.unknown(node.span)
     range_ = fold_range(node.function, x.range, counts)
-    args = [x]
+    args = [x, *clauses.others]
+    level = join(level, *(Level(Index.NONE, o.level.known) for o in clauses.others))
+    if fold.window is None:
+        level = join(level, *(o.level for o in clauses.others))
     if clauses.mask is not None:
         args.append(clauses.mask)
         level = join(level, Level(Index.NONE, clauses.mask.level.known))
@@ -279,7 +311,9 @@ def _default(scope: Scope, node: ast.Call, type_: Type, default: Expr) -> Expr |
 
 def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index: str) -> Expr:
     session = scope.session
-    x_level = x.level
+    if not fits_samples(scope, node, "episode" if index in EPISODE else index):
+        return session.unknown(node.span)
+    x_level = join(x.level, *(o.level for o in clauses.others))
     if clauses.mask is not None:
         x_level = x_level.join(clauses.mask.level)
     if not varies_by_sample(x_level):
@@ -289,7 +323,7 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
             session.error("RW305", shown, name=node.function, index=index)
             return session.unknown(node.span)
         x_level = Level(Index.STEP, Known.NOW)
-    if x_level.known > Known.NOW:
+    if x_level.known in (Known.END, Known.LAW):
         session.error("RW306", (x.span, f"this is {x_level}"), what=f"`over {index}`")
         return session.unknown(node.span)
     if not _else_where_needed(scope, node, clauses):
@@ -297,10 +331,10 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
     if x.type.kind == "unknown" or unreduced(session, x, f"`over {index}`"):
         return session.unknown(node.span)
-    if index == "last" and node.function in ("var", "std"):
-        session.error("RW190", (node.span, ""), what=f"`{node.function}` over a window")
-        return session.unknown(node.span)
-    window = "episode" if index in EPISODE else index
+    clauses = _laid_out(scope, clauses, x)
+    window: Literal["past", "last", "episode"] = "past"
+    if index != "past":
+        window = "episode" if index in EPISODE else "last"
     steps = 0
     if index == "last":
         extent = node.over.extent if node.over is not None else None
@@ -308,16 +342,12 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
         if found is None:
             return session.unknown(node.span)
         steps = found
-    level = AT_END if window == "episode" else remembered(x_level)
-    fold = Fold(
-        node.function,
-        (),
-        window,  # type: ignore[arg-type]  # one of past, last, episode
-        steps,
-        clauses.mask is not None,
-        False,
-        clauses.ddof,
-    )
+        if not enough(scope, node, steps, clauses.options.ddof):
+            return session.unknown(node.span)
+    level = remembered(x_level)
+    if window == "episode":
+        level = Level(AT_END.index, max(AT_END.known, x_level.known))
+    fold = _fold_of(node, clauses, window, steps)
     most = steps if index == "last" else float("inf")
     least = 0 if clauses.mask is not None else 1
     x = session.like(x, level=x_level)
@@ -341,5 +371,5 @@ def dot(scope: Scope, node: ast.Call) -> Expr:
     if product.type.kind == "unknown":
         return product
     mask = scope.infer(node.where) if node.where is not None else None
-    options = replace(node, function="sum", arguments=node.arguments[:1])
-    return reduce(scope, options, product, mask)
+    summed = replace(node, function="sum", arguments=node.arguments[:1])
+    return reduce(scope, summed, product, mask)

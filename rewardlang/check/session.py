@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.typed import Expr, LetDecl
+from rewardlang.check.typed import Expr, HostDecl, LetDecl, Pool, RunDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Level, Range, Type
+from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Index, Known, Level, Range, Type
 
 if TYPE_CHECKING:
     from rewardlang.check.names import Entry
@@ -27,7 +27,7 @@ ReadTable = Callable[[str], Any]  # see `tables`
 
 def _no_files(path: str) -> str:
     del path
-    return "there is no such file"
+    return "is not there"
 
 
 Rule = Callable[["Scope", Any, Enum | None], Expr]
@@ -78,6 +78,8 @@ class Session:
     timestep: Fraction | None = None
     values: dict[str, Value] = field(default_factory=dict)  # by an entry's full name
     lets: list[LetDecl] = field(default_factory=list)
+    hosts: dict[str, HostDecl] = field(default_factory=dict)  # by an entry's full name
+    runs: dict[str, RunDecl] = field(default_factory=dict)  # what the run remembers
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)
     seeds: dict[str, Expr] = field(default_factory=dict)  # the `else` of a let's own past
     sizes: dict[str, Axis] = field(default_factory=dict)  # of the named axes of the program
@@ -111,12 +113,23 @@ class Session:
         range_: Range,
         span: Span,
     ) -> Expr:
+        if level.index >= Index.STATE and op != "unknown":
+            args = tuple(self._at_end(a) for a in args)
         expr = Expr(op, args, attr, type_, level, range_, span)
         if len(self._number_of) > MOST_EXPRESSIONS:
             raise TooLarge
         key = self.key(op, tuple(self.number(a) for a in args), attr)
         self._number_of[id(expr)] = (self._numbers.setdefault(key, len(self._numbers)), expr)
         return expr
+
+    def _at_end(self, arg: Expr) -> Expr:
+        """What is known at the end, as a step of the same episode reads it: as it is there."""
+        if arg.level.known is not Known.END or arg.level.index is not Index.EPISODE:
+            return arg
+        last = Pool("last", "episode", "episode")
+        if arg.op == "pool" and arg.attr == last:
+            return arg
+        return self.make("pool", (arg,), last, arg.type, arg.level, arg.range, arg.span)
 
     def unknown(self, span: Span) -> Expr:
         """The expression that stands where one is in error."""

@@ -15,7 +15,6 @@ _LATER: dict[type[ast.Declaration], str] = {
     ast.Machine: "`machine`",
     ast.Rubric: "`rubric`",
     ast.Latent: "`latent`",
-    ast.Advantage: "`advantage`",
 }
 
 
@@ -36,7 +35,7 @@ def read_settings(session: Session, module: Module) -> str | None:
 
 def _say_later(session: Session, node: ast.Declaration) -> None:
     what = _LATER.get(type(node))
-    if isinstance(node, ast.HostFunction):
+    if isinstance(node, ast.HostFunction) and node.kind == "judge":
         what = f"`{node.kind}`"
     elif isinstance(node, ast.Objective):
         what = f"`{node.kind}`"

@@ -6,19 +6,21 @@ sinks in the semantics). What does not fit is refused by the name of the operand
 
 from __future__ import annotations
 
-from rewardlang.check.apply import converted, described
+from rewardlang.check.apply import apply, converted, described
 from rewardlang.check.branches import is_condition
 from rewardlang.check.declare import NOTHING, fit
 from rewardlang.check.kept_axes import keeps_or_single, leaves_alone, may_keep
-from rewardlang.check.levels import PER_STEP, latest_leaf, leaves
-from rewardlang.check.names import Entry
+from rewardlang.check.levels import PER_STEP, latest_leaf, leaves, paid_at_end
+from rewardlang.check.names import Entry, Module
 from rewardlang.check.ranges import TRUTH, outside, point, times
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, Value
 from rewardlang.check.type_exprs import declared_type
 from rewardlang.check.typed import (
+    AdvantageDecl,
     ConditionDecl,
     Expr,
+    LetDecl,
     MetricDecl,
     PotentialDecl,
     TermDecl,
@@ -129,7 +131,7 @@ def declare_term(session: Session, entry: Entry, node: ast.Term) -> TermDecl | N
     if not _pays_plain_number(session, node, value, weight):
         return None
     _lint_fixed(session, node, value)
-    at_end = node.paid == "last" or value.level.known is Known.END
+    at_end = node.paid == "last" or paid_at_end(value.level)
     return TermDecl(
         node.name,
         value,
@@ -140,6 +142,30 @@ def declare_term(session: Session, entry: Entry, node: ast.Term) -> TermDecl | N
         node.doc,
         node.span,
     )
+
+
+def declare_used(session: Session, entry: Entry, node: ast.Term | ast.Condition) -> None:
+    """A term or condition of a used file: a value, its `on fault` for where it has none."""
+    scope = Scope(session, entry.module, "let")
+    session.values[entry.full] = NOTHING
+    session.risks.clear()
+    is_term = isinstance(node, ast.Term)
+    value = scope.infer(node.value if isinstance(node, ast.Term) else node.when)
+    risks = tuple(session.risks)
+    session.risks.clear()
+    if value.type.kind == "unknown":
+        return
+    if is_term and value.type.kind == "bool":
+        value = converted(session, value, "real")
+    if isinstance(node, ast.Term) and node.on_fault is not None:
+        instead = scope.infer(node.on_fault)
+        value = apply(session, "fallback", (value, instead), node.span)
+        risks = ()
+        if value.type.kind == "unknown":
+            return
+    stored = session.like(value, type=settled(value.type))
+    session.values[entry.full] = Value(stored.type, value.level, value.range, stored, risks)
+    session.lets.append(LetDecl(entry.full, stored, node.span))
 
 
 def _paid_level(level: Level) -> Level:
@@ -340,6 +366,24 @@ def declare_metric(session: Session, entry: Entry, node: ast.Metric) -> MetricDe
     if value is None:
         return None
     return MetricDecl(node.name, value, node.doc, node.span)
+
+
+def declare_advantage(
+    session: Session, module: Module, node: ast.Advantage
+) -> AdvantageDecl | None:
+    """An output of its own: per episode or per step, after the statistics of group or batch."""
+    scope = Scope(session, module, "advantage")
+    value = sink_value(scope, node.value, "the advantage")
+    where = scope.infer(node.where) if node.where is not None else None
+    if where is not None and not is_condition(session, where, "`advantage where`"):
+        return None
+    if value is None or not _plain(session, value, "the advantage"):
+        return None
+    level = value.level if where is None else value.level.join(where.level)
+    if level.index < Index.EPISODE or level.known > Known.BATCH_END:
+        session.error("RW340", (value.span, f"this is {value.level}"))
+        return None
+    return AdvantageDecl(value, where, node.span)
 
 
 def weighted_range(term: TermDecl, timestep: float | None) -> Range:

@@ -7,6 +7,7 @@ from typing import Any
 from rewardlang.check.apply import described, report_unit_clash
 from rewardlang.check.branches import is_condition
 from rewardlang.check.constants import NotConstant, constant, exact
+from rewardlang.check.levels import PER_STEP
 from rewardlang.check.names import Module, suggestion
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, Value
@@ -14,7 +15,7 @@ from rewardlang.check.typed import ExpectDecl, Expr, TestDecl
 from rewardlang.check.units import same_unit
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
-from rewardlang.types import Index, Known, Type
+from rewardlang.types import ANY, Index, Known, Type
 
 
 def declare_test(session: Session, module: Module, node: ast.Test) -> TestDecl | None:
@@ -27,7 +28,9 @@ def declare_test(session: Session, module: Module, node: ast.Test) -> TestDecl |
         numbers = _given(scope, row, given)
         fine = fine and numbers is not None
         value = session.values.get(row.name)
-        if numbers is not None and value is not None:
+        if numbers is not None and row.name in session.hosts:
+            given[row.name] = numbers
+        elif numbers is not None and value is not None:
             given[row.name] = numbers
             if value.level.index >= Index.STATE:
                 lengths[row.name] = (len(numbers), value.level.index, row)
@@ -42,16 +45,24 @@ def declare_test(session: Session, module: Module, node: ast.Test) -> TestDecl |
 def _given(scope: Scope, row: ast.Given, before: dict[str, Any]) -> Any:
     """The samples of one input as nested lists in base units; None is reported."""
     session = scope.session
+    host = session.hosts.get(row.name)
+    if host is not None:
+        declared = Value(host.type, PER_STEP, ANY)
+        return _numbers(scope, row, before, declared)
     entry = scope.module.entries.get(row.name)
     if entry is None or entry.kind != "input":
         names = [n for n, e in scope.module.entries.items() if e.kind == "input"]
         hint = suggestion(nearest(row.name, names))
         session.error("RW120", (row.span, ""), name=row.name, hint=hint)
         return None
+    return _numbers(scope, row, before, session.values[entry.full])
+
+
+def _numbers(scope: Scope, row: ast.Given, before: dict[str, Any], declared: Value) -> Any:
+    session = scope.session
     if row.name in before:
         session.error("RW121", (row.span, ""), name=row.name)
         return None
-    declared = session.values[entry.full]
     value = scope.infer(row.value, declared.type.enum)
     if value.type.kind == "unknown" or declared.type.kind == "unknown":
         return None

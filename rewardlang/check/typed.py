@@ -18,6 +18,13 @@ factors: every literal stands in base units. What is left of the surface languag
 | matmul  | a, b            | None: NumPy's rule for one and two axes                        |
 | places  |                 | the axis: 0, 1, .. along it, open                                 |
 | size    |                 | the axes of which this is the number of slots                  |
+| host    | arguments       | the full name of an `extern`: its reply to these arguments     |
+| pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
+| forward | x [where] [else]| `Forward`: what comes after, in recorded data                  |
+| run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
+| array   | operands        | (builtin, places): an array row; for each operand, where its   |
+|         |                 | axes are taken from, so that the core is at the end; last,     |
+|         |                 | where those of the result are taken from                       |
 
 A value the checker could not make sense of never gets here: programs with errors have no `Checked`.
 """
@@ -53,11 +60,13 @@ class NameRef:
 
 @dataclass(frozen=True)
 class Fold:
-    """A reduction. `name`: sum mean min max prod any all count var std norm.
+    """A reduction. `name`: sum mean min max prod any all count var std norm and the statistics.
 
-    args of the Expr are x, then the mask if `has_where`, then the default if `has_else`.
+    args of the Expr are x, then `operands - 1` more (the other value of cov and corr, the share of
+    quantile, the decay of ema), then the mask if `has_where`, then the default if `has_else`.
     `steps` is the length of a `last` window in samples; with an `else` the default stands until the
-    window is full. `ddof` is for var and std.
+    window is full. `ddof` is for var, std and cov, `ties` for rank. sort, rank and cumsum give a
+    value for each slot along their one axis; over a window rank gives that of the newest.
     """
 
     name: str
@@ -67,6 +76,38 @@ class Fold:
     has_where: bool = False
     has_else: bool = False
     ddof: int = 0
+    operands: int = 1
+    ties: int = 0  # the place in builtins.order.TIES
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A reduction over several episodes, known when all of them are.
+
+    The fold "last" of the scope "episode" is what a value known at the end is at the end, for
+    every step of the episode (in a loop: what it is so far).
+
+    `scope` is what is brought together, `rows` whether each transition counts once (else each
+    episode, or each group, as `of` says). args as for `Fold`.
+    """
+
+    name: str
+    scope: Literal["group", "batch", "episode"]
+    of: Literal["step", "episode", "group"]
+    excluding_self: bool = False
+    has_where: bool = False
+    has_else: bool = False
+    ddof: int = 0
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What comes after: x `steps` samples on ("lag"), or a fold of the next `steps` samples."""
+
+    fold: str
+    steps: int
+    has_where: bool = False
+    has_else: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +122,7 @@ class Memory:
                                       args = (x, decay)
     held        c                     c at the last `steps` samples and now (ages 0 .. steps)
     rises       c [default]           c now and not at the last sample
+    delta       x [default]           x less what it was `steps` samples ago
     time_since  c                     samples since c last held or since reset, times `scale`
     """
 
@@ -124,6 +166,57 @@ class ParamDecl:
     scale: float
     shown_unit: str
     doc: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class HostDecl:
+    """A function of the host: called between kernels, on whole batches. See `extract`.
+
+    It gets and gives numbers in the units it declares; `scales` times such a number is one in base
+    units. `range` is the contract of its reply in base units; `batch` 0 means all rows at once.
+    """
+
+    name: str
+    formals: tuple[tuple[str, Type], ...]
+    scales: tuple[float, ...]
+    type: Type
+    scale: float
+    range: Range | None
+    source: str
+    batch: int
+    cached: bool
+    timeout: float  # seconds
+    retries: int
+    lower_better: bool
+    doc: str | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class RunDecl:
+    """What the run remembers across episodes: read as it stood before a call, committed after it.
+
+    `fold` "let": `value` is what stands after the call, `seed` what stands before the first;
+    `additive` says that it only grows by something that does not read it. Else `value` is what is
+    folded: sum count mean var std min max over all transitions of the run.
+    """
+
+    name: str
+    fold: str
+    value: Expr
+    seed: Expr | None
+    mask: Expr | None
+    additive: bool
+    ddof: int
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class AdvantageDecl:
+    value: Expr
+    where: Expr | None
     span: Span
 
 
@@ -211,7 +304,10 @@ class Checked:
     reward_on_fault: Expr | None
     metrics: tuple[MetricDecl, ...]
     tests: tuple[TestDecl, ...]
-    mode: Literal["online", "episodic", "grouped", "batched"]
+    hosts: tuple[HostDecl, ...]
+    runs: tuple[RunDecl, ...]
+    advantage: AdvantageDecl | None
+    mode: Literal["online", "episodic", "recorded", "grouped", "batched"]
     total_range: Range
     axis: Axis | None = None  # that the total keeps
     lengths: tuple[InputDecl, ...] = ()  # of the ragged axes: hidden inputs

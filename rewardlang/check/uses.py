@@ -19,7 +19,8 @@ Resolve = Callable[[str, bool], ast.File | None]
 
 # What comes along with a file; its totals never do.
 SHARED = ("input", "param", "let", "enum")
-LATER = ("term", "condition", "potential", "metric", "unbuilt")
+ASKED_FOR = ("term", "condition")  # values where they are read, and paid nowhere else
+LATER = ("potential", "metric", "unbuilt")
 
 
 @dataclass
@@ -91,10 +92,11 @@ class Loader:
             self._not_built(use, f"reading the {entry.kind} `{name}` of a used file")
         elif entry is not None and entry.kind == "input":
             self._merge_input(module, use, name, entry)
-        elif entry is not None and entry.kind in SHARED:
+        elif entry is not None and entry.kind in (*SHARED, *ASKED_FOR):
             self._add(module.entries, use, name, entry)
         elif function is None:
-            names = [*found.functions, *(n for n, e in found.entries.items() if e.kind in SHARED)]
+            kinds = (*SHARED, *ASKED_FOR)
+            names = [*found.functions, *(n for n, e in found.entries.items() if e.kind in kinds)]
             hint = suggestion(nearest(name, names))
             args = {"name": name, "module": use.module, "known": ", ".join(sorted(names))}
             self.report.add(Diagnostic("RW113", (Label(use.span),), args, Severity.ERROR, hint))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rewardlang.cli.files import load
+from rewardlang.cli.files import imports_option, load
 from rewardlang.cli.output import Output
 from rewardlang.cli.table import columns
 from rewardlang.cli.verb import verb
@@ -41,7 +41,15 @@ class Timing:
 @click.option("--batch", "batches", multiple=True, type=click.IntRange(1), help="Repeatable.")
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32")
 @click.option("--budget", default=0.4, show_default=True, help="Seconds for each measurement.")
-def command(output: Output, file: str, batches: tuple[int, ...], dtype: str, budget: float) -> None:
+@imports_option
+def command(
+    output: Output,
+    file: str,
+    batches: tuple[int, ...],
+    dtype: str,
+    budget: float,
+    imports: bool,
+) -> None:
     """Measure FILE: steps per second with NumPy and Numba, compile time, largest difference.
 
     Inputs are random within their declared ranges. What is timed is `reward.step(...)`, with all
@@ -49,7 +57,7 @@ def command(output: Output, file: str, batches: tuple[int, ...], dtype: str, bud
     """
     from rewardlang.cli.samples import rows
 
-    program = load(file)
+    program = load(file, imports)
     sizes = sorted(set(batches)) or BATCHES
     compile_seconds = _first_results(program, dtype)
     timings: list[Timing] = []

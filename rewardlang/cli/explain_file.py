@@ -138,6 +138,7 @@ def tell(output: Output, document: dict[str, Any]) -> None:
 _MODES = {
     "online": "every value is known at its step",
     "episodic": "some of the reward is known at the end of the episode",
+    "recorded": "needs what comes after: `evaluate` only",
     "grouped": "needs complete groups: `evaluate` only",
     "batched": "needs a complete batch: `evaluate` only",
 }

@@ -64,12 +64,25 @@ def examine(path: str, observe: Observe | None = None) -> tuple[Program | None, 
     return driver.check_text(content, shown_name(path), folder, observe)
 
 
-def load(path: str) -> Program:
-    """The program in a file; RewardError with all diagnostics if it has an error."""
+def load(path: str, imports: bool = False) -> Program:
+    """The program in a file; RewardError with all diagnostics if it has an error.
+
+    With `imports`, its externs are imported when it is compiled, from its own folder first.
+    """
     program, found = examine(path)
     if program is None:
         raise RewardError(found)
+    if imports:
+        program.imports = True
+        sys.path.insert(0, str(Path(path).parent))
     return program
+
+
+imports_option = click.option(
+    "--imports",
+    is_flag=True,
+    help="Import the functions that the file's externs name. Only for files you trust.",
+)
 
 
 def write_text(path: Path, text: str, new: bool = False) -> None:

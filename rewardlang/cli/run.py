@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rewardlang.cli.check import counted
-from rewardlang.cli.files import load
+from rewardlang.cli.files import imports_option, load
 from rewardlang.cli.output import Output
 from rewardlang.cli.table import columns, number
 from rewardlang.cli.verb import verb
@@ -40,6 +40,7 @@ BAR = 12
     show_default=True,
     help="What to do where a value is no number.",
 )
+@imports_option
 def command(
     output: Output,
     file: str,
@@ -48,13 +49,14 @@ def command(
     picture: str | None,
     backend: str,
     faults: str,
+    imports: bool,
 ) -> None:
     """Compute the reward of FILE over recorded data and show what each term gave."""
     from rewardlang.cli.columns import arrange
     from rewardlang.cli.data import read
     from rewardlang.cli.summary import summarise
 
-    program = load(file)
+    program = load(file, imports)
     recorded = arrange(program, read(Path(data)), _pairs(bindings))
     reward = program.compile(backend=backend, faults=faults)
     summary = summarise(reward.evaluate(**recorded.arguments()), recorded)

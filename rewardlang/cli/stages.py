@@ -78,6 +78,11 @@ def _is_noise(part: Any) -> bool:
 def listing(plan: Any) -> Iterator[str]:
     """A plan: what it reads, its blocks of instructions, what it keeps and what it gives."""
     yield f"plan {plan.name}, {plan.mode}, hash {plan.hash[:16]}"
+    for number, feed in enumerate(plan.feeds):
+        yield ""
+        yield f"first {number + 1} of {len(plan.feeds)}, for"
+        yield from (f"  {_call(plan, call)}" for call in feed.calls)
+        yield from (f"  | {line}".rstrip() for line in listing(feed.plan))
     for title, rows in (
         ("inputs", plan.inputs),
         ("params", plan.params),
@@ -103,6 +108,18 @@ def listing(plan: Any) -> Iterator[str]:
     yield ""
     yield f"outputs (reward: %{plan.reward})"
     yield from (f"  {row.role} {row.name} = %{row.slot}" for row in plan.outputs)
+
+
+def _call(plan: Any, call: Any) -> str:
+    """What fills an input of the kernels after: `likeness 1 = likeness(..) where its gate`."""
+    arguments = ", ".join(f"%{one.slot}" for one in call.args)
+    name = plan.inputs[call.input].name
+    if call.pool is not None:
+        return f"{name} = {call.pool.fold} over {call.pool.scope} of {arguments}"
+    if call.ahead is not None:
+        return f"{name} = {call.ahead.fold} over following {call.ahead.steps} of {arguments}"
+    gate = "" if call.gate is None else f" where %{call.gate.slot}"
+    return f"{name} = {plan.hosts[call.host].name}({arguments}){gate}"
 
 
 def _instruction(one: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from rewardlang.builtins.cores import parse_core, shape_of
 from rewardlang.builtins.signature import parse_signature
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT, Overload, table
 from rewardlang.diagnostics.source import Span
@@ -124,6 +125,28 @@ class Maker:
         shape = tuple(n for i, n in enumerate(x.form.shape) if i not in axes)
         return self.node("reduce", (x,), Form(x.form.kind, shape), (fold, axes))
 
+    def take(self, x: Op, index: Op, axis: int) -> Op:
+        """The slots of `x` at `index`, a whole number, along `axis`, which goes."""
+        shape = x.form.shape[:axis] + x.form.shape[axis + 1 :]
+        return self.node("take", (x, index), Form(x.form.kind, shape), axis)
+
+    def call(self, name: str, *args: Op) -> Op:
+        """An array builtin. The axes before the core meet as in `apply`."""
+        number, kinds = _array_overload(name, tuple(a.form.kind for a in args))
+        overload = table()[name].overloads[number]
+        args = tuple(self.to(kind, a) for kind, a in zip(kinds, args, strict=True))
+        result = parse_signature(overload.signature).kind
+        result = "wide" if result == "real" and "wide" in kinds else result
+        core = parse_core(overload.core)
+        depths = [len(sizes) for sizes in core.operands]
+        known = core.measure([a.form.shape for a in args])
+        pairs = list(zip(args, depths, strict=True))
+        lead = broadcast([a.form.shape[: len(a.form.shape) - depth] for a, depth in pairs])
+        inner = [a.form.shape[len(a.form.shape) - depth :] for a, depth in pairs]
+        args = tuple(self.expand(a, lead + i) for a, i in zip(args, inner, strict=True))
+        form = Form(result, lead + shape_of(core.result, known))
+        return self.node("call", args, form, (name, number))
+
     def expand(self, x: Op, shape: tuple[int, ...]) -> Op:
         if x.form.shape == shape:
             return x
@@ -155,6 +178,21 @@ def _overload(name: str, kinds: tuple[str, ...]) -> int:
     for number, overload in enumerate(table()[name].overloads):
         if _accepts(overload, kinds):
             return number
+    raise ValueError(f"no overload of {name!r} takes {', '.join(kinds)}")
+
+
+def _array_overload(name: str, kinds: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """The first overload of an array row that fits, and the kinds that its operands become."""
+    numbers = "wide" if "wide" in kinds else "real"
+    for widening in (False, True):
+        for number, overload in enumerate(table()[name].overloads):
+            asked = [p.kind for p in parse_signature(overload.signature).parameters]
+            fits = [
+                a == k or (a == "real" and (k == "wide" or (widening and k == "int")))
+                for a, k in zip(asked, kinds, strict=True)
+            ]
+            if all(fits):
+                return number, tuple(numbers if a == "real" else a for a in asked)
     raise ValueError(f"no overload of {name!r} takes {', '.join(kinds)}")
 
 

@@ -16,6 +16,7 @@ cell                     cell name               what the cell holds: stored at 
 latch    x               cell name               x as it was at reset, held by the cell
 apply    operands        (builtin, overload no.) elementwise
 reduce   x               (fold, axes)            sum prod min max any all over those axes
+call     operands        (builtin, overload no.) an array row, mapped over the axes before its core
 align    x               per result axis: the    transpose and insert axes of size 1
                          axis of x, or None
 slice    x               (axis, start, stop)
@@ -23,11 +24,21 @@ take     x, index        axis                    index out of range is a fault; 
 stack    items                                   a new first axis
 expand   x                                       repeated to the node's own shape
 window   x               buffer name             fold of the last n samples, this one included
+recent   x               buffer name             the last n samples, oldest first, as a new first
+                                                 axis; zeros behind the newest until there are n
 lag      x               buffer name             x n samples ago; zeros before there was one
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
+host     arguments       extern name             the reply of a function of the host
+pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
+                         excluding self, ddof)   "size" counts what is folded
+forward  x [mask]        (fold, steps)           a fold over the next samples, or x so many on;
+                                                 "size": how many follow, "chosen": .. that count
 
-A `cell`, `window` or `lag` reads what earlier samples stored; storing happens after the whole row
-is computed, so the order of nodes never matters.
+A `cell`, `window`, `recent` or `lag` reads what earlier samples stored; storing happens after the
+whole row is computed, so the order of nodes never matters.
+
+A `host`, `pool` or `forward` stands between kernels: `passes/stages.py` cuts the graph there, and
+what comes out is an input of the next one. What a run remembers is a param the runtime writes.
 """
 
 from __future__ import annotations
@@ -85,7 +96,11 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """A ring of the last `length` samples. `fold`: sum, prod, min, max; None for a lag."""
+    """A ring of the last `length` samples.
+
+    `fold`: sum, prod, min, max, or a record (builtins/records.py), whose numbers are the first axis
+    of the form; None where the samples themselves are read.
+    """
 
     name: str
     form: Form
@@ -115,7 +130,10 @@ class Output:
     """A named result. `factor` (of a weighted sink) is the op whose product with it was paid."""
 
     name: str
-    role: Literal["term", "potential", "pays", "condition", "reward", "metric", "probe"]
+    role: Literal[
+        "term", "potential", "pays", "condition", "reward", "metric", "probe", "advantage",
+        "trained", "argument",
+    ]  # fmt: skip
     value: Op
     factor: Op | None = None
     at_end: bool = False  # has its value on the last row of an episode only
@@ -137,12 +155,17 @@ class Input:
     members: tuple[str, ...]
     default: Any
     span: Span
+    origin: Literal["loop", "host", "pool"] = "loop"  # who fills it: between kernels, we do
+    shared: str = ""  # "group" or "batch": all of its episodes have the same value
     lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
 @dataclass(frozen=True)
 class Param:
-    """Data the user tunes. `default` is in base units; `scale` and `unit` are those of the file."""
+    """Data the user tunes. `default` is in base units; `scale` and `unit` are those of the file.
+
+    `of_run`: written by the runtime after each call, from what the run remembers.
+    """
 
     name: str
     form: Form
@@ -152,6 +175,53 @@ class Param:
     lo: float
     hi: float
     members: tuple[str, ...]
+    span: Span
+    of_run: bool = False
+
+
+@dataclass(frozen=True)
+class Host:
+    """A function of the host: its declaration in base units, and how it wants to be called."""
+
+    name: str
+    source: str
+    arguments: tuple[HostArgument, ...]
+    form: Form
+    members: tuple[str, ...]
+    scale: float
+    lo: float
+    hi: float
+    batch: int
+    cached: bool
+    timeout: float
+    retries: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class HostArgument:
+    name: str
+    kind: str
+    members: tuple[str, ...]
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What the run remembers under the params `name` (and `name size`: how much was folded).
+
+    `fold` "let": `value` is stored after each call, `seed` before the first. Else `value` is folded
+    over the transitions of all calls, where `mask` holds.
+    """
+
+    name: str
+    fold: str
+    form: Form
+    value: Op
+    seed: Op | None
+    mask: Op | None
+    additive: bool
+    ddof: int
     span: Span
 
 
@@ -169,6 +239,8 @@ class Program:
     buffers: tuple[Buffer, ...]
     sinks: tuple[Sink, ...]
     outputs: tuple[Output, ...]
+    hosts: tuple[Host, ...] = ()
+    runs: tuple[Run, ...] = ()
     axis: Axis | None = None  # that the total keeps
 
 

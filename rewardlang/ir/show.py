@@ -29,6 +29,8 @@ def show(program: Program) -> str:
             lines.append(f"cell {cell.name!r} starts as {visit(cell.reset)}")
     for buffer in program.buffers:
         lines.append(f"buffer {buffer.name!r} takes {visit(buffer.value)}")
+    for run in program.runs:
+        lines.append(f"run {run.name!r} keeps {run.fold} of {visit(run.value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -36,13 +38,13 @@ def _head(op: Op) -> str:
     match op.kind:
         case "const":
             return repr(op.attr)
-        case "apply":
+        case "apply" | "call":
             name, number = op.attr
             return name if number == 0 else f"{name}.{number}"
         case "reduce":
             fold, axes = op.attr
             return f"{fold} over {','.join(map(str, axes))}"
-        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "lag":
+        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "recent" | "lag":
             return f"{op.kind} {op.attr!r}"
         case "stack" | "expand":
             return op.kind

@@ -41,6 +41,8 @@ class Layout:
                 members=i.members,
                 default=i.default,
                 span=i.span,
+                origin=i.origin,
+                shared=i.shared,
                 lengths=i.lengths,
             )
             for i in self.program.inputs
@@ -108,6 +110,7 @@ def _params(program: Program) -> tuple[tuple[PlanParam, ...], int, int]:
                 p.hi,
                 p.members,
                 p.span,
+                p.of_run,
             )  # fmt: skip
         )
         used[bank] += p.form.size

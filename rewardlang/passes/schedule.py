@@ -9,6 +9,7 @@ In the reset block `t` is 0 and a latch is its operand; in the step block it is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rewardlang.ir.make import Maker
@@ -18,10 +19,16 @@ from rewardlang.plan import Instruction, Plan, PlanOutput, PlanSink, Slot
 
 _ONCE_PER_CALL = ("steps", "episodes", "training")
 _TIME = "t"
+_BY_ROW = ("input", "cell", "latch", "settle", "window", "recent", "lag")  # never once per call
 
 
 def schedule(program: Program) -> Plan:
     return _Scheduler(program).plan()
+
+
+def schedule_reset(program: Program) -> Plan:
+    """The outputs computed from the sample at reset, as the rows of a plan without memory."""
+    return _Scheduler(program).plan_of_reset()
 
 
 @dataclass
@@ -99,6 +106,15 @@ class _Scheduler:
         plan = self._assemble(layout, outputs, (_TIME, time.number), reset_stores, reset_pushes)
         return plan_hash(plan)
 
+    def plan_of_reset(self) -> Plan:
+        found = []
+        for output in self.program.outputs:
+            self._owner = output.name
+            found.append((output, self._emit(output.value, self.reset), None, True))
+        layout = lay_out(self.program, self.used_cells, self.used_buffers)
+        self.step, self.reset = self.reset, _Block()
+        return plan_hash(self._assemble(layout, found, None, [], []))
+
     # ---- nodes to instructions --------------------------------------------------------------
 
     def _emit(self, root: Op, block: _Block) -> Slot:
@@ -147,7 +163,7 @@ class _Scheduler:
                 waiting.pop()
                 continue
             missing = [a for a in op.args if a.number not in known]
-            if missing and op.kind not in ("input", "cell", "latch", "settle", "window", "lag"):
+            if missing and op.kind not in _BY_ROW:
                 waiting.extend(missing)
                 continue
             known[op.number] = self._constant_itself(op)
@@ -159,7 +175,7 @@ class _Scheduler:
             return True
         if op.kind == "signal":
             return op.attr in _ONCE_PER_CALL
-        if op.kind in ("input", "cell", "latch", "settle", "window", "lag"):
+        if op.kind in _BY_ROW:
             return False
         return all(self._constant[a.number] for a in op.args)
 
@@ -172,7 +188,7 @@ class _Scheduler:
         home.instructions.append(Instruction(slot, kind, args, op.attr, op.span, self._owner))
         if kind == "cell" and op.attr != _TIME:
             self.used_cells.setdefault(op.attr, self.cells[op.attr])
-        if kind in ("window", "lag"):
+        if kind in ("window", "recent", "lag"):
             self.used_buffers.setdefault(op.attr, self.buffers[op.attr])
 
     def _slot(self, op: Op, block: _Block) -> Slot:
@@ -219,8 +235,8 @@ class _Scheduler:
     def _assemble(
         self,
         layout: Layout,
-        outputs: list[tuple[Output, Slot, Slot | None, bool]],
-        time: tuple[str, int],
+        outputs: Sequence[tuple[Output, Slot, Slot | None, bool]],
+        time: tuple[str, int] | None,
         reset_stores: list[tuple[str, int]],
         reset_pushes: list[tuple[str, int]],
     ) -> Plan:
@@ -246,7 +262,7 @@ class _Scheduler:
             reset_stores=tuple(reset_stores),
             reset_pushes=tuple(reset_pushes),
             step=tuple(self.step.instructions),
-            stores=(time, *self._stores),
+            stores=(() if time is None else (time,)) + tuple(self._stores),
             pushes=tuple(self._pushes),
             reward=reward,
             state_sizes=layout.state_sizes,
@@ -277,4 +293,5 @@ def _after(program: Program) -> int:
     roots += [o.factor for o in program.outputs if o.factor is not None]
     roots += [op for c in program.cells for op in (c.update, c.reset) if op is not None]
     roots += [b.value for b in program.buffers]
+    roots += [op for r in program.runs for op in (r.value, r.seed, r.mask) if op is not None]
     return max((op.number for op in roots), default=0) + 1

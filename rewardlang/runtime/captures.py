@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from rewardlang.extract.asking import Failures, HostFailure
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import Array, Capture, Live, State
 
@@ -23,6 +24,7 @@ class Call:
     live: Live
     place: Callable[[int], tuple[int, int]]  # row -> environment, step
     online: bool = True  # a row is an environment
+    failures: Failures = field(default_factory=dict)  # why calls between kernels gave nothing
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Offence:
     truncated: bool
     state: State
     live: Live
+    failures: dict[int, HostFailure] = field(default_factory=dict)  # by input
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Offences(Sequence[Offence]):
     truncated: list[bool]
     state: State
     live: Live
+    failures: list[dict[int, HostFailure]]
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -72,6 +76,7 @@ class Offences(Sequence[Offence]):
             self.truncated[k],
             State(state.real[one], state.wide[one], state.int[one]),
             self.live,
+            self.failures[k],
         )
 
 
@@ -103,4 +108,8 @@ def offences(plan: Plan, capture: Capture, bits: Array, call: Call) -> Offences:
         call.truncated[rows].tolist(),
         State(capture.real[slots], capture.wide[slots], capture.int[slots]),
         Live(live.real_params.copy(), live.int_params.copy(), live.run.copy()),
+        [
+            {number: found[row] for number, found in call.failures.items() if row in found}
+            for row in rows.tolist()
+        ],
     )

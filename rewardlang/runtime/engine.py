@@ -6,21 +6,25 @@ faults. The float type is decided once, at the latest by the first columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from rewardlang.extract.asking import Host
 from rewardlang.plan import Plan
 from rewardlang.runtime import signals
 from rewardlang.runtime.captures import Call, Offences, offences
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
+from rewardlang.runtime.feeds import Fed, Feeds, MakeKernel
 from rewardlang.runtime.kernel import CAPTURE, Array, Blame, Block, Capture, Kernel, Live
 from rewardlang.runtime.outcome import Outcome, Rows, results_of
 from rewardlang.runtime.params import Params
+from rewardlang.runtime.pools import Span
 from rewardlang.runtime.recycling import Spares
+from rewardlang.runtime.run_memory import RunMemory
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import new_state
 from rewardlang.runtime.tally import FaultLog, Faults
@@ -29,24 +33,45 @@ from rewardlang.runtime.trace import tracer, untraced
 _INT64 = np.dtype(np.int64)
 _UINT8 = np.dtype(np.uint8)
 
-MakeKernel = Callable[[np.dtype[Any]], Kernel]
+
+@dataclass
+class RunCount:
+    """How far the run is, over all environments."""
+
+    steps: int = 0
+    episodes: int = 0
+    training: bool = True
 
 
 class Engine:
     """See the module. `kernel` is None until the float type is decided."""
 
-    def __init__(self, plan: Plan, make_kernel: MakeKernel, blame: Blame, policy: str) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        make_kernel: MakeKernel,
+        blame: Blame,
+        policy: str,
+        reference: MakeKernel | None = None,
+        hosts: Sequence[Host] = (),
+        shared: Engine | None = None,
+    ) -> None:
+        """`shared` is an engine of the same program, whose params and run this one has too."""
         self.plan = plan
-        self.params = Params(plan)
+        self.params: Params = Params(plan) if shared is None else shared.params
+        self.run: RunCount = RunCount() if shared is None else shared.run
+        self.feeds = Feeds(plan, make_kernel, hosts)
+        self.run_memory = RunMemory(plan, self.params, reference or make_kernel)
+        if shared is not None:
+            self.run_memory.kept = shared.run_memory.kept
+        self._shared = shared
         self.policy = policy
         self.hold = policy == "hold"
-        self.training = True
-        self.steps = self.episodes = 0
         self.kernel: Kernel | None = None
         self.dtype = signals.FLOAT64
         self.results = results_of(plan)
         self.trace = tracer(plan, blame)
-        self.log = FaultLog(self.trace)
+        self.log: FaultLog = FaultLog(self.trace) if shared is None else shared.log
         self._make_kernel = make_kernel
         self._handled = np.uint64(handled_sinks(plan)).astype(np.int64)
         self._run = np.zeros(3, dtype=np.int64)
@@ -58,11 +83,12 @@ class Engine:
         self._spares = Spares()
 
     def compile(self, dtype: np.dtype[Any]) -> Kernel:
-        kernel = self._make_kernel(dtype)
+        kernel = self._make_kernel(self.plan, dtype)
         if kernel.plan.hash != self.plan.hash or kernel.dtype != dtype:
             raise failure("RW900", what="the backend compiled another program than it was given")
         self.kernel, self.dtype = kernel, dtype
         self._spares = Spares()
+        self.feeds.compile(dtype)
         self.live = Live(self.params.bind(dtype), self.params.int, self._run)
         self.capture = _capture(self.plan, dtype)
         return kernel
@@ -71,15 +97,17 @@ class Engine:
         """The kernel; the first columns (by input) decide for which float type it is."""
         if self.kernel is not None:
             return self.kernel
+        if self._shared is not None and self._shared.kernel is not None:
+            return self.compile(self._shared.dtype)
         real = [column for n, column in columns if self.plan.inputs[n].kind == "real"]
         return self.compile(signals.float_type(real))
 
     def set_run(self) -> None:
         """Show the kernel the run as it stands before the call."""
         run = self._run
-        run[0] = self.steps
-        run[1] = self.episodes
-        run[2] = self.training
+        run[0] = self.run.steps
+        run[1] = self.run.episodes
+        run[2] = self.run.training
 
     def block(self, rows: int) -> Block:
         """Room for the results of so many rows; the caller gets to keep it."""
@@ -109,18 +137,26 @@ class Engine:
         reward = (rows, *self._reward_shape)
         return rows, reward, (rows, plan.value_columns), (rows, plan.flag_columns)
 
-    def outcome(self, rows: Rows, block: Block, faults: Faults | None) -> Outcome:
+    def remember(self, block: Block, span: Span) -> None:
+        """The run takes in the rows of a call; not where nothing is trained."""
+        if self.run.training:
+            self.run_memory.commit(block, span)
+
+    def outcome(
+        self, rows: Rows, block: Block, faults: Faults | None, fed: Fed | None = None
+    ) -> Outcome:
+        hosts = {} if fed is None else fed.reports
         if self._reward_shape:
             reward = block.reward.reshape(rows.lead + self._reward_shape)
-            return Outcome(self.results, rows, block, reward.copy(), faults)
+            return Outcome(self.results, rows, block, reward.copy(), faults, hosts)
         if not rows.lead:
-            return Outcome(self.results, rows, block, block.reward.item(), faults)
+            return Outcome(self.results, rows, block, block.reward.item(), faults, hosts)
         reward = block.reward
         if self.results.own_reward:
             reward = reward.copy()  # `rest` is computed from the block's own
         if reward.shape != rows.lead:
             reward = reward.reshape(rows.lead)
-        return Outcome(self.results, rows, block, reward, faults)
+        return Outcome(self.results, rows, block, reward, faults, hosts)
 
     def faulted(
         self, count: int, block: Block, call: Call, rows: Rows, computed: Array | None = None

@@ -25,6 +25,7 @@ _ROLES = {
     "pays": "the payment of `{}`",
     "condition": "condition `{}`",
     "metric": "metric `{}`",
+    "advantage": "the {}",
     "reward": "the reward",
 }
 

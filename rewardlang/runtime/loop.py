@@ -14,6 +14,7 @@ from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.runtime.kernel import Array, Block, State
 from rewardlang.runtime.online import FastForm, as_rows, form_key, read_checked
 from rewardlang.runtime.outcome import Outcome, Rows
+from rewardlang.runtime.pools import each_alone
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import Environments, put_rows, rows_of
 
@@ -30,10 +31,9 @@ class Loop:
         self.plan = plan
         self.check = check
         self.environments: Environments | None = None
-        self._step_inputs = [n for n, i in enumerate(plan.inputs) if i.in_step]
-        self._reset_inputs = [
-            n for n, i in enumerate(plan.inputs) if i.at_reset or (i.in_step and i.per == "episode")
-        ]
+        own = [(n, i) for n, i in enumerate(plan.inputs) if i.origin == "loop"]
+        self._step_inputs = [n for n, i in own if i.in_step]
+        self._reset_inputs = [n for n, i in own if i.at_reset or (i.in_step and i.per == "episode")]
         self._fast: FastForm | None = None
         self._pending: tuple[dict[int, Column], Array | None, int | None, bool] | None = None
         self._loose = False  # whether the next step may bring another number of environments
@@ -99,10 +99,9 @@ class Loop:
         arrays = self._reset_columns(columns, environments.size, plain)
         if self._checking():
             engine.keep_contract(arrays)
-        engine.episodes += environments.begin(mask)
+        engine.run.episodes += environments.begin(mask)
         engine.set_run()
-        assert engine.kernel is not None
-        engine.kernel.reset(arrays, environments.state, mask, engine.live)
+        self._reset_kernels(arrays, environments, mask)
         for number in self._reset_inputs:
             if self.plan.inputs[number].per == "episode":
                 environments.latch(number, arrays[number], mask)
@@ -125,8 +124,10 @@ class Loop:
 
     def _new_environments(self, size: int) -> Environments:
         if self.environments is not None:
-            self.engine.episodes += self.environments.begin(None)
-        self.environments = Environments(self.plan, self.engine.dtype, size)
+            self.engine.run.episodes += self.environments.begin(None)
+        self.environments = Environments(
+            self.plan, self.engine.dtype, size, self.engine.feeds.memory(size)
+        )
         self._fast = None
         self._loose = False
         return self.environments
@@ -137,9 +138,17 @@ class Loop:
             arrays = self._reset_columns({}, environments.size, False)
             engine = self.engine
             engine.set_run()
-            assert engine.kernel is not None
-            engine.kernel.reset(arrays, environments.state, environments.waiting, engine.live)
+            self._reset_kernels(arrays, environments, environments.waiting)
             environments.waiting = None
+
+    def _reset_kernels(
+        self, arrays: list[Array | None], environments: Environments, mask: Array | None
+    ) -> None:
+        engine = self.engine
+        if engine.feeds:
+            engine.feeds.reset(arrays, environments.fed, mask, engine.live)
+        assert engine.kernel is not None
+        engine.kernel.reset(arrays, environments.state, mask, engine.live)
 
     def _checking(self) -> bool:
         return self._unchecked > 0 if self.check is None else self.check
@@ -169,20 +178,28 @@ class Loop:
             lead = () if form.plain else environments.rows.lead
             rows = Rows(lead, None, environments.flag("active", active).copy())
             return self._step_some(columns, end, cut, originals, rows)
+        fed = None
+        if engine.feeds:
+            columns = columns.copy()
+            engine.set_run()
+            fed = engine.feeds.run(columns, (end, cut), environments.fed, engine.live, engine.hold)
         block, count = self._run(columns, end, cut, environments.state, environments.held)
+        if engine.run_memory:
+            engine.remember(block, each_alone(environments.size))
         age = environments.clock
         environments.clock = age + 1
-        engine.steps += environments.size
+        engine.run.steps += environments.size
         if engine.hold:
             environments.held = block.values
         rows = _PLAIN if form.plain else environments.rows
         if not count:
-            return engine.outcome(rows, block, None)
+            return engine.outcome(rows, block, None, fed)
         born = environments.born
         call = Call(
-            columns, originals, end, cut, engine.live, lambda r: (r, age - int(born[r]) + 1)
-        )
-        return engine.outcome(rows, block, engine.faulted(count, block, call, rows))
+            columns, originals, end, cut, engine.live, lambda r: (r, age - int(born[r]) + 1),
+            failures={} if fed is None else fed.failures,
+        )  # fmt: skip
+        return engine.outcome(rows, block, engine.faulted(count, block, call, rows), fed)
 
     def _run(
         self, columns: list[Array | None], end: Array, cut: Array, state: State, held: Array
@@ -216,33 +233,43 @@ class Loop:
         end, cut = end[chosen], cut[chosen]
         part = rows_of(environments.state, chosen)
         ages = environments.clock - environments.born[chosen]
+        fed = None
+        if engine.feeds and len(chosen):
+            engine.set_run()
+            fed = engine.feeds.run_some(
+                some, (end, cut), environments.fed, engine.live, engine.hold, chosen
+            )
         if len(chosen):
             block, count = self._run(some, end, cut, part, environments.held[chosen])
             put_rows(environments.state, chosen, part)
+            if engine.run_memory:
+                engine.remember(block, each_alone(len(chosen)))
         else:
             block, count = engine.block(0), 0
             block.factors.fill(0)
         environments.clock += 1
         environments.born[~rows.real] += 1
-        engine.steps += len(chosen)
+        engine.run.steps += len(chosen)
         whole = _scattered(block, chosen, environments.size)
         if engine.hold:
             environments.held = environments.held.copy()
             environments.held[chosen] = block.values
         if not count:
-            return engine.outcome(rows, whole, None)
+            return engine.outcome(rows, whole, None, fed)
         before = {n: c[chosen] for n, c in originals.items()}
         call = Call(
-            some, before, end, cut, engine.live, lambda r: (int(chosen[r]), int(ages[r]) + 1)
-        )
-        return engine.outcome(rows, whole, engine.faulted(count, whole, call, rows, block.faults))
+            some, before, end, cut, engine.live, lambda r: (int(chosen[r]), int(ages[r]) + 1),
+            failures={} if fed is None else fed.failures,
+        )  # fmt: skip
+        faults = engine.faulted(count, whole, call, rows, block.faults)
+        return engine.outcome(rows, whole, faults, fed)
 
     def _read(
         self, values: Mapping[str, Any], terminated: Any, truncated: Any
     ) -> list[Array | None]:
         """The kernel's columns for a step, every check made; remembers the form for `_fast`."""
         plan, engine = self.plan, self.engine
-        if plan.mode in ("grouped", "batched"):
+        if plan.mode not in ("online", "episodic"):
             raise failure("RW640", mode=plan.mode)
         signals.check_mapping(values)
         signals.check_names(plan, values)

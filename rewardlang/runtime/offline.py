@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rewardlang.runtime import recorded, signals
 from rewardlang.runtime.captures import Call
 from rewardlang.runtime.engine import Engine
@@ -9,12 +11,14 @@ from rewardlang.runtime.failure import failure
 from rewardlang.runtime.kernel import Array
 from rewardlang.runtime.online import as_rows
 from rewardlang.runtime.outcome import Outcome
+from rewardlang.runtime.pools import Span
 from rewardlang.runtime.signals import Column
 from rewardlang.runtime.state import new_state
 
 
-def evaluate(engine: Engine, data: recorded.Columns, check: bool) -> Outcome:
-    """The rewards of checked columns. Nothing of the online environments is read or changed."""
+def evaluate(engine: Engine, data: recorded.Columns, check: bool, commit: bool) -> Outcome:
+    """The rewards of checked columns. Nothing of the online environments is read or changed; with
+    `commit` the run remembers them."""
     plan, layout = engine.plan, data.layout
     kernel = engine.decided([*data.rows.items(), *data.resets.items()])
     arrays, resets = _read(engine, data)
@@ -24,6 +28,15 @@ def evaluate(engine: Engine, data: recorded.Columns, check: bool) -> Outcome:
         originals = engine.keep_contract(arrays)
     memory = new_state(plan, engine.dtype, len(layout.first))
     engine.set_run()
+    ends = (data.terminated, data.truncated)
+    span = _span(layout, data.group)
+    fed = None
+    if engine.feeds:
+        fed_memory = engine.feeds.memory(len(layout.first))
+        engine.feeds.reset(resets, fed_memory, None, engine.live)
+        fed = engine.feeds.run(
+            arrays, ends, fed_memory, engine.live, engine.hold, layout.first, layout.count, span
+        )
     kernel.reset(resets, memory, None, engine.live)
     rows = layout.shown()
     block = engine.block(layout.rows)
@@ -43,12 +56,22 @@ def evaluate(engine: Engine, data: recorded.Columns, check: bool) -> Outcome:
         None,
         engine.capture,
     )
+    if commit and engine.run_memory:
+        engine.remember(block, span)
     faults = None
     if count:
-        ends = (data.terminated, data.truncated)
-        call = Call(arrays, originals, *ends, engine.live, layout.place, online=False)
+        failures = {} if fed is None else fed.failures
+        call = Call(arrays, originals, *ends, engine.live, layout.place, False, failures)
         faults = engine.faulted(count, block, call, rows)
-    return engine.outcome(rows, block, faults)
+    return engine.outcome(rows, block, faults, fed)
+
+
+def _span(layout: recorded.Layout, group: Array) -> Span:
+    """Which rows are whose; padding is nobody's."""
+    episode = np.full(layout.rows, -1, np.int64)
+    for n, (first, count) in enumerate(zip(layout.first, layout.count, strict=True)):
+        episode[first : first + count] = n
+    return Span(episode, layout.last, group, int(group.max(initial=-1)) + 1)
 
 
 def _read(engine: Engine, data: recorded.Columns) -> tuple[list[Array | None], list[Array | None]]:
@@ -57,6 +80,8 @@ def _read(engine: Engine, data: recorded.Columns) -> tuple[list[Array | None], l
     arrays: list[Array | None] = [None] * len(plan.inputs)
     resets = arrays.copy()
     for number, declared in enumerate(plan.inputs):
+        if declared.origin != "loop":
+            continue
         rows = episodes if declared.per == "episode" else data.layout.rows
         if declared.in_step:
             arrays[number] = _column(engine, number, data.rows, rows, "RW600")

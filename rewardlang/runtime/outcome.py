@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rewardlang.extract.asking import HostReport
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
 from rewardlang.runtime.tally import Faults
@@ -39,6 +40,8 @@ class Results:
     probes: dict[str, PlanOutput]
     own_reward: bool
     plan: Plan
+    advantage: PlanOutput | None = None
+    trained: PlanOutput | None = None
 
 
 def results_of(plan: Plan) -> Results:
@@ -55,6 +58,8 @@ def results_of(plan: Plan) -> Results:
         probes=having("probe"),
         own_reward=any(o.role == "reward" and o.name == "reward" for o in plan.outputs),
         plan=plan,
+        advantage=having("advantage").get("advantage"),
+        trained=having("trained").get("trained"),
     )
 
 
@@ -73,11 +78,14 @@ class Outcome:
     `probes`      values compiled in to be looked at
     `valid`       rows without a fault; False for padding
     `faults`      see `Faults`
+    `advantage`   per episode or per step, where the program has one; else None
+    `trained`     where the advantage is not left out
+    `hosts`       what each `extern` was asked: calls, rows, cached, failed, seconds
     `axis`        what the total keeps: its name, size and labels; None for single numbers
     `hash`        of the program's meaning
     """
 
-    __slots__ = ("_block", "_faults", "_made", "_results", "_rows", "reward")
+    __slots__ = ("_block", "_faults", "_made", "_results", "_rows", "hosts", "reward")
 
     def __init__(
         self,
@@ -86,7 +94,9 @@ class Outcome:
         block: Block,
         reward: Any,
         faults: Faults | None,
+        hosts: dict[str, HostReport],
     ) -> None:
+        self.hosts = hosts
         self._results = results
         self._rows = rows
         self._block = block
@@ -174,6 +184,16 @@ class Outcome:
     def probes(self) -> dict[str, Any]:
         made: dict[str, Any] = self._once("probes", lambda: self._read_all(self._results.probes))
         return made
+
+    @property
+    def advantage(self) -> Any:
+        output = self._results.advantage
+        return None if output is None else self._once("advantage", lambda: self._read(output))
+
+    @property
+    def trained(self) -> Any:
+        output = self._results.trained
+        return None if output is None else self._once("trained", lambda: self._read(output))
 
     def _any(self, kind: str) -> Array:
         held = np.zeros(len(self._block.faults), dtype=bool)

@@ -16,6 +16,8 @@ from rewardlang.runtime.failure import failure, shape_text, unknown
 from rewardlang.runtime.kernel import Array
 from rewardlang.runtime.signals import kind_text
 
+_FAULT_INT = float(np.iinfo(np.int64).min)
+
 
 class Params(Mapping[str, Any]):
     """`params["target"] = 2.0` holds from the next call on; nothing is compiled again.
@@ -26,7 +28,8 @@ class Params(Mapping[str, Any]):
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._declared = {p.name: p for p in plan.params}
+        self._all = plan.params
+        self._declared = {p.name: p for p in plan.params if not p.of_run}
         self._shown: dict[str, Any] = {}
         self.real = np.zeros(plan.real_params)  # base units, in float64 whatever the kernel's type
         self.int = np.zeros(plan.int_params, dtype=np.int64)
@@ -34,11 +37,20 @@ class Params(Mapping[str, Any]):
         for param in plan.params:
             base = np.asarray(param.default)
             self._store(param, base)
-            self._shown[param.name] = _shown(param, base)
+            if not param.of_run:
+                self._shown[param.name] = _shown(param, base)
+
+    def write(self, number: int, base: Array) -> None:
+        """Store what the run remembers, in base units; a NaN of an int is its fault."""
+        param = self._all[number]
+        if param.kind != "real":
+            base = np.where(np.isnan(base), _FAULT_INT, base)
+        self._store(param, base)
 
     def bind(self, dtype: np.dtype[Any]) -> Array:
         """The array of real params for a kernel of this float type; later changes reach it too."""
-        self._kernel_real = self.real.astype(dtype)
+        if self._kernel_real is self.real or self._kernel_real.dtype != dtype:
+            self._kernel_real = self.real.astype(dtype)
         return self._kernel_real
 
     def __getitem__(self, name: str) -> Any:

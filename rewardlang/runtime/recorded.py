@@ -61,6 +61,7 @@ class Columns:
     resets: dict[int, tuple[Array, bool]]  # [episodes, *shape]
     terminated: Array
     truncated: Array
+    group: Array  # [episodes]: which group each belongs to, counted from 0
 
 
 def split_ends(
@@ -79,19 +80,21 @@ def split_ends(
 
 
 def read_padded(
-    plan: Plan, given: Mapping[str, Any], ends: dict[str, Any], lengths: Any
+    plan: Plan, given: Mapping[str, Any], ends: dict[str, Any], lengths: Any, group: Any = None
 ) -> Columns:
     """Columns [B, T, ...] per step, [B, T + 1, ...] per state, [B, ...] per episode."""
     arrays = _arrays(plan, given)
     size, steps = _extent(plan, arrays, ends)
     count = _lengths(lengths, size, steps)
     layout = Layout((size, steps), np.arange(size) * steps, count, True)
+    groups = _groups(plan, group, layout)
     rows: dict[int, tuple[Array, bool]] = {}
     resets: dict[int, tuple[Array, bool]] = {}
     for number, (array, no_width) in arrays.items():
         declared = plan.inputs[number]
         lead = {"state": (size, steps + 1), "step": (size, steps), "episode": (size,)}
         wanted = lead[declared.per]
+        array = _of_episodes(declared, array, groups)
         if array.shape != wanted + declared.shape:
             raise _padded_shape(declared, array, wanted)
         if declared.per == "episode":
@@ -102,7 +105,7 @@ def read_padded(
             array = array[:, 1:]
         rows[number] = (array.reshape(size * steps, *declared.shape), no_width)
     terminated, truncated = _ends(ends, layout)
-    return Columns(layout, rows, resets, terminated, truncated)
+    return Columns(layout, rows, resets, terminated, truncated, groups)
 
 
 def read_flat(
@@ -111,15 +114,17 @@ def read_flat(
     ends: dict[str, Any],
     episode: Any,
     initial: Mapping[str, Any] | None,
+    group: Any = None,
 ) -> Columns:
     """Columns [M, ...] with ids [M]; per-state reset values [E, ...] come in `initial`."""
     layout = _flat_layout(episode)
+    groups = _groups(plan, group, layout)
     rows: dict[int, tuple[Array, bool]] = {}
     resets: dict[int, tuple[Array, bool]] = {}
     for number, (array, no_width) in _arrays(plan, given).items():
         declared = plan.inputs[number]
         if declared.per == "episode":
-            array = _per_episode(declared, array, layout)
+            array = _per_episode(declared, _of_episodes(declared, array, groups), layout)
             rows[number] = resets[number] = (array, no_width)
         elif array.shape != layout.lead + declared.shape:
             expected = _expected(layout.lead, declared)
@@ -138,13 +143,63 @@ def read_flat(
                 raise signals.wrong_shape(declared, array.shape, shape_text(wanted))
             resets[number] = (array, no_width)
     terminated, truncated = _ends(ends, layout)
-    return Columns(layout, rows, resets, terminated, truncated)
+    return Columns(layout, rows, resets, terminated, truncated, groups)
+
+
+def _groups(plan: Plan, given: Any, layout: Layout) -> Array:
+    """The group of each episode. Without ids all are of one, unless the program asks for groups."""
+    episodes = len(layout.first)
+    if given is None:
+        if _asks_for_groups(plan):
+            raise failure("RW646")
+        return np.zeros(episodes, np.int64)
+    ids = np.asarray(given)
+    if ids.shape == layout.lead and not layout.padded and ids.shape != (episodes,):
+        repeated = np.repeat(ids[layout.first], layout.count)
+        if not (repeated == ids).all():
+            row = int(np.flatnonzero(repeated != ids)[0])
+            raise failure("RW648", row=row, episode=layout.place(row)[0])
+        ids = ids[layout.first]
+    if ids.shape != (episodes,) or ids.dtype.kind in "fcV":
+        raise failure("RW647", given=f"{ids.dtype}{shape_text(ids.shape)}", episodes=episodes)
+    return np.unique(ids, return_inverse=True)[1].astype(np.int64)
+
+
+def _of_episodes(declared: PlanInput, array: Array, groups: Array) -> Array:
+    """What is given once for a group or for the batch, once for each episode of it.
+
+    Given for each episode, it must be the same throughout.
+    """
+    if not declared.shared:
+        return array
+    buckets = groups if declared.shared == "group" else np.zeros_like(groups)
+    if array.shape[:1] != groups.shape or array.ndim == len(declared.shape):
+        many = int(buckets.max()) + 1
+        lead = array.shape[:1] if array.ndim > len(declared.shape) else ()
+        if lead == (many,):
+            return array[buckets]
+        if lead == () and declared.shared == "batch":
+            return np.broadcast_to(array, (len(groups), *declared.shape))
+        return array
+    firsts = np.unique(buckets, return_index=True)[1]
+    if array.shape[1:] == declared.shape and not (array[firsts][buckets] == array).all():
+        differs = array[firsts][buckets] != array
+        episode = int(np.flatnonzero(differs.reshape(len(array), -1).any(axis=1))[0])
+        raise failure(
+            "RW649", declared.span, name=declared.name, shared=declared.shared, episode=episode
+        )
+    return array
+
+
+def _asks_for_groups(plan: Plan) -> bool:
+    calls = [c for feed in plan.feeds for c in feed.calls]
+    return any(c.pool is not None and c.pool.scope == "group" for c in calls)
 
 
 def _arrays(plan: Plan, given: Mapping[str, Any]) -> dict[int, tuple[Array, bool]]:
     found = {}
     for number, declared in enumerate(plan.inputs):
-        if declared.name in given:
+        if declared.name in given and declared.origin == "loop":
             value = given[declared.name]
             found[number] = (signals.array_of(declared, value), signals.has_no_width(value))
     return found

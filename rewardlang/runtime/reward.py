@@ -6,16 +6,19 @@ computed from the recording agree bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from rewardlang.extract.asking import Host, HostReport
 from rewardlang.plan import Plan
 from rewardlang.runtime import offline, ragged, recorded, signals, state
-from rewardlang.runtime.engine import Engine, MakeKernel
+from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
+from rewardlang.runtime.feeds import MakeKernel
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.outcome import Outcome
@@ -28,10 +31,12 @@ from rewardlang.runtime.trace import input_only
 class Reward:
     """One program, its params, and the memory of its environments.
 
-    `make_kernel(dtype)` compiles the plan for float32 or float64; it is called at the first use
-    unless `dtype` is given. `blame` traces a fault to its cause. `faults` is what happens to a
-    value that is none: `raise`, `hold` (the term keeps its last value), `zero`, or `terminate`
-    (zero, and the row's `terminated` is set); left out, it is what the file declares, else `hold`.
+    `make_kernel(plan, dtype)` compiles a plan for float32 or float64; it is called at the first use
+    unless `dtype` is given, and for each of the plan's feeds. `reference` makes the kernels of what
+    is computed once a call, `hosts` are the functions of the host in the order of `plan.hosts`.
+    `blame` traces a fault to its cause. `faults` is what happens to a value that is none: `raise`,
+    `hold` (the term keeps its last value), `zero`, or `terminate` (zero, and the row's `terminated`
+    is set); left out, it is what the file declares, else `hold`.
     A term with an `on fault` of its own takes that value under every policy.
 
     `params`    live: `reward.params["target"] = 2.0` holds from the next call on
@@ -49,22 +54,36 @@ class Reward:
         faults: str | None = None,
         check: bool | None = None,
         open_axes: OpenAxes | None = None,
+        reference: MakeKernel | None = None,
+        hosts: Sequence[Callable[..., Any]] = (),
     ) -> None:
         self.plan = plan
-        self._blame, self._policy = blame, policy_of(plan.faults, faults)
+        self._hosts = [Host(d, f) for d, f in zip(plan.hosts, hosts, strict=True)]
+        self._make_kernel, self._blame, self._reference = make_kernel, blame, reference
+        self._policy = policy_of(plan.faults, faults)
         self._asked = None if dtype is None else _float_type(dtype)
         self._open = open_axes
         self._ragged = ragged.is_ragged(plan)
         self._sizes: Sizes | None = None  # of open axes, once a loop's first call has told them
-        self._sized: dict[tuple[int, ...], Engine] = {}
+        self._sized: dict[tuple[int, ...], tuple[Engine, Engine]] = {}
         self._begun: tuple[Mapping[str, Any], Any] | None = None  # a reset that told no size
         self._given = dict(params or {})
-        self._engine = Engine(plan, make_kernel, blame, self._policy)
-        self._loop = Loop(self._engine, check)
+        self._engine, self._online = self._engines(plan)
+        self._loop = Loop(self._online, check)
         ours = open_axes.params if open_axes is not None else frozenset()
         self.params.update({n: v for n, v in self._given.items() if n not in ours})
         if self._asked is not None and open_axes is None:
             self._engine.compile(self._asked)
+
+    def _engines(self, plan: Plan) -> tuple[Engine, Engine]:
+        """What evaluates recorded data with a plan, and what steps a loop."""
+        make, blame, policy = self._make_kernel, self._blame, self._policy
+        engine = Engine(plan, make, blame, policy, self._reference, self._hosts)
+        if plan.online is None:
+            return engine, engine
+        return engine, Engine(
+            plan.online, make, blame, policy, self._reference, self._hosts, engine
+        )
 
     def __repr__(self) -> str:
         return f"Reward({self.plan.name!r}, {self.dtype or 'float type undecided'})"
@@ -80,11 +99,11 @@ class Reward:
     @property
     def training(self) -> bool:
         """What the program reads as `training`; True until set."""
-        return self._engine.training
+        return self._engine.run.training
 
     @training.setter
     def training(self, value: bool) -> None:
-        self._engine.training = bool(value)
+        self._engine.run.training = bool(value)
 
     @property
     def check(self) -> bool | None:
@@ -99,12 +118,17 @@ class Reward:
     @property
     def steps(self) -> int:
         """Transitions so far, over all environments."""
-        return self._engine.steps
+        return self._engine.run.steps
 
     @property
     def episodes(self) -> int:
         """Episodes that a reset has ended so far."""
-        return self._engine.episodes
+        return self._engine.run.episodes
+
+    @property
+    def hosts(self) -> dict[str, HostReport]:
+        """What each `extern` was asked so far."""
+        return {host.declared.name: replace(host.total) for host in self._hosts}
 
     @property
     def hash(self) -> str:
@@ -114,7 +138,10 @@ class Reward:
     @property
     def dtype(self) -> np.dtype[Any] | None:
         """The float type; None before the first call has decided it."""
-        return None if self._engine.kernel is None else self._engine.dtype
+        for engine in (self._engine, self._online):
+            if engine.kernel is not None:
+                return engine.dtype
+        return None
 
     @property
     def environments(self) -> int | None:
@@ -170,6 +197,8 @@ class Reward:
         initial: Mapping[str, Any] | None = None,
         terminated: Any = None,
         truncated: Any = None,
+        group: Any = None,
+        commit: bool = False,
     ) -> Outcome:
         """Rewards of recorded episodes. Reads and changes nothing of the online environments.
 
@@ -178,7 +207,9 @@ class Reward:
         `episode` ids [M], per-state columns after each transition, `initial` [E, ...] the values
         at reset that the program reads, per-episode columns [E, ...] or repeated on the rows.
         `terminated` and `truncated` may be columns or keywords; an episode's last row counts as
-        truncated unless it is terminated.
+        truncated unless it is terminated. `group` [B] or [E] says which episodes are siblings, for
+        programs that compare those. With `commit`, what the program remembers `over run` takes the
+        data in, as one call.
         """
         engine = self._engine
         if self._ragged:
@@ -196,12 +227,12 @@ class Reward:
         if episode is None:
             if initial is not None:
                 raise failure("RW643", name="initial", layout="padded")
-            data = recorded.read_padded(plan, given, ends, lengths)
+            data = recorded.read_padded(plan, given, ends, lengths, group)
         else:
             if lengths is not None:
                 raise failure("RW643", name="lengths", layout="flat")
-            data = recorded.read_flat(plan, given, ends, episode, initial)
-        return offline.evaluate(engine, data, self.check is not False)
+            data = recorded.read_flat(plan, given, ends, episode, initial, group)
+        return offline.evaluate(engine, data, self.check is not False, commit)
 
     def _padded(self, values: Mapping[str, Any], lead: int | None = None) -> dict[str, Any]:
         """The values with ragged columns padded; `lead` axes come before those of a step's input
@@ -226,9 +257,7 @@ class Reward:
         if sizes is None:
             return False
         self._sizes = sizes
-        self._engine = self._of_size(axes, sizes)
-        self.plan = self._engine.plan
-        self._loop = Loop(self._engine, self._loop.check)
+        self._take(axes, sizes)
         if self._begun is not None:
             begun, self._begun = self._begun, None
             self._loop.reset(*begun)
@@ -241,36 +270,44 @@ class Reward:
         sizes = axes.complete(found, self._sizes)
         if sizes is None:
             raise axes.missing(found)
-        return self._of_size(axes, sizes)
+        return self._of_size(axes, sizes)[0]
 
-    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> Engine:
-        """The engine for these sizes, with the params, the run and the log of the present one."""
+    def _take(self, axes: OpenAxes, sizes: Sizes) -> None:
+        """Go on with these sizes."""
+        self._engine, self._online = self._of_size(axes, sizes)
+        self.plan = self._engine.plan
+        self._loop = Loop(self._online, self._loop.check)
+
+    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> tuple[Engine, Engine]:
+        """The engines for these sizes, with the params, the run and the log of the present one."""
         key = tuple(sizes.values())
         if key not in self._sized:
-            plan, make_kernel = axes.resize(sizes)
-            made = self._sized[key] = Engine(plan, make_kernel, self._blame, self._policy)
+            self._sized[key] = self._engines(axes.resize(sizes))
+            made = self._sized[key][0]
             made.params.update({n: v for n, v in self._given.items() if n in axes.params})
             if self._asked is not None:
                 made.compile(self._asked)
-        engine, present = self._sized[key], self._engine
+        engine, present = self._sized[key][0], self._engine
         if engine is not present:
             shared = {n: v for n, v in present.params.items() if n not in axes.params}
             engine.params.update(shared)
-            engine.log, engine.training = present.log, present.training
-            engine.steps, engine.episodes = present.steps, present.episodes
-        return engine
+            for part in self._sized[key]:
+                part.log, part.run = present.log, present.run
+        return self._sized[key]
 
     # ---- saving ------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
-        engine = self._engine
+        engine = self._online
         self._loop.settle_pending_reset()
-        entry: dict[str, Any] = {"program": self.plan.hash, "environments": 0}
+        entry: dict[str, Any] = {"program": engine.plan.hash, "environments": 0}
         if self._loop.environments is not None:
-            entry = state.saved(self.plan, engine.dtype, self._loop.environments)
-        entry["steps"], entry["episodes"] = engine.steps, engine.episodes
-        entry["training"] = engine.training
+            entry = state.saved(engine.plan, engine.dtype, self._loop.environments)
+        entry["steps"], entry["episodes"] = engine.run.steps, engine.run.episodes
+        if engine.run_memory:
+            entry["run"] = engine.run_memory.saved()
+        entry["training"] = engine.run.training
         if self._sizes is not None:
             entry["sizes"] = dict(self._sizes)
         entry["params"] = {
@@ -281,26 +318,43 @@ class Reward:
 
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
-        state.check_program(self.plan, entry)
-        if self._open is not None and "sizes" in entry:
+        if self._open is not None and isinstance(entry, Mapping) and "sizes" in entry:
+            state.check_program(self._online.plan, entry)
             self._restore_sizes(self._open, entry["sizes"])
-        engine = self._engine
+        engine = self._online
+        state.check_program(engine.plan, entry)
         steps, episodes = state.counters(entry)
         restored = None
         if entry.get("environments") != 0:
             dtype = _float_type(entry.get("float"))
             if engine.kernel is not None and engine.dtype != dtype:
                 raise failure("RW632", given=dtype.name, wanted=engine.dtype.name)
-            restored = state.restored(self.plan, dtype, entry)
             if engine.kernel is None:
                 engine.compile(dtype)
+            size = entry.get("environments")
+            fed = engine.feeds.memory(size if isinstance(size, int) else 0)
+            restored = state.restored(engine.plan, dtype, entry, fed)
         params = entry.get("params", {})
         if not isinstance(params, Mapping):
             raise failure("RW631", what="`params` is not a mapping")
+        if engine.run_memory:
+            engine.run_memory.restore(entry.get("run"))
         self.params.update(params)
         self._loop.adopt(restored)
-        engine.steps, engine.episodes = steps, episodes
-        engine.training = bool(entry.get("training", True))
+        engine.run.steps, engine.run.episodes = steps, episodes
+        engine.run.training = bool(entry.get("training", True))
+
+    def merge_run(self, states: Iterable[Mapping[str, Any]]) -> None:
+        """Add what other workers' programs remember `over run` to what this one does.
+
+        `states` are their `state_dict`s; all began from one and the same. Only what grows by
+        addition and the folds (`mean(x over run)`) can be merged.
+        """
+        entries = []
+        for entry in states:
+            state.check_program(self._online.plan, entry)
+            entries.append(entry.get("run"))
+        self._online.run_memory.merge(entries)
 
     def _restore_sizes(self, axes: OpenAxes, entry: Any) -> None:
         """Take the sizes of a saved state."""
@@ -309,9 +363,7 @@ class Reward:
             axes.agree(sizes, self._sizes)
             return
         self._sizes, self._begun = sizes, None
-        self._engine = self._of_size(axes, sizes)
-        self.plan = self._engine.plan
-        self._loop = Loop(self._engine, self._loop.check)
+        self._take(axes, sizes)
 
 
 def _float_type(dtype: Any) -> np.dtype[Any]:

@@ -47,7 +47,7 @@ def kind_text(declared: Declared) -> str:
 
 def check_names(plan: Plan, values: Mapping[str, Any]) -> None:
     """Every column must be a declared input."""
-    names = [i.name for i in plan.inputs]
+    names = [i.name for i in plan.inputs if i.origin == "loop"]
     for name in values:
         if name not in names:
             raise unknown("RW601", name, names)

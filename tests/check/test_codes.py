@@ -7,13 +7,18 @@ from collections.abc import Callable
 import pytest
 
 from rewardlang.diagnostics.codes import Code, codes
-from rewardlang.diagnostics.diagnostic import Severity
+from rewardlang.diagnostics.diagnostic import Diagnostic, Severity
 from rewardlang.diagnostics.render import render_all
-from tests.check.checking import check_text
+from rewardlang.driver import check_text
 from tests.conftest import GOLDEN
 
 REWARD = [c for c in codes().values() if c.kind == "reward"]
 PYTHON = [c for c in codes().values() if c.kind == "python" and c.code.startswith("RW1")]
+
+
+def findings(text: str) -> list[Diagnostic]:
+    """All that `rewardlang check` says, the order of kernels included."""
+    return check_text(text, "example.reward")[1]
 
 
 def by_code(code: Code) -> str:
@@ -22,14 +27,14 @@ def by_code(code: Code) -> str:
 
 @pytest.mark.parametrize("code", REWARD, ids=by_code)
 def test_the_bad_example_gives_the_code_and_the_good_one_does_not(code: Code) -> None:
-    assert code.code in [d.code for d in check_text(code.bad)[1]]
-    assert code.code not in [d.code for d in check_text(code.good)[1]]
+    assert code.code in [d.code for d in findings(code.bad)]
+    assert code.code not in [d.code for d in findings(code.good)]
 
 
 @pytest.mark.parametrize("code", [c for c in REWARD if c.code >= "RW100"], ids=by_code)
 def test_the_good_example_has_no_error_at_all(code: Code) -> None:
-    findings = check_text(code.good)[1]
-    assert [d.code for d in findings if d.severity is Severity.ERROR] == []
+    found = findings(code.good)
+    assert [d.code for d in found if d.severity is Severity.ERROR] == []
 
 
 @pytest.mark.parametrize("code", PYTHON, ids=by_code)
@@ -44,8 +49,8 @@ def test_the_snippets_of_the_family_names_do_what_they_say(code: Code) -> None:
 
 @pytest.mark.parametrize("code", REWARD, ids=by_code)
 def test_the_message_reads_as_it_did(code: Code, golden: Callable[[str, str], None]) -> None:
-    findings = [d for d in check_text(code.bad)[1] if d.code == code.code]
-    golden(f"errors/{code.code}.txt", render_all(findings, color=False) + "\n")
+    found = [d for d in findings(code.bad) if d.code == code.code]
+    golden(f"errors/{code.code}.txt", render_all(found, color=False) + "\n")
 
 
 @pytest.mark.parametrize("code", codes().values(), ids=by_code)

@@ -127,8 +127,6 @@ def test_an_own_past_of_a_used_file_keeps_its_full_name() -> None:
         ("use no.such.module: f\nterm a = 1\n", "RW112"),
         ('use "gait.reward": nothing\nterm a = 1\n', "RW113"),
         ('use "gait.reward" as g\nterm a = g.nothing\n', "RW113"),
-        ('use "gait.reward" as g\nterm a = g.own\n', "RW190"),
-        ('use "gait.reward": own\nterm a = 1\n', "RW190"),
         ('use "reward.py": compute\nterm a = 1\n', "RW190"),
         ('use "gait.reward": near\ndef near(a) = a\nterm a = near(1)\n', "RW102"),
     ],

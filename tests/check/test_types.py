@@ -124,7 +124,7 @@ def test_expressions_have_the_types_of_the_language(expression: str, type_: str)
         ("match g { walk -> 0, gallop -> 1, else -> 2 }", "RW108"),
         ("walk", "RW101"),
         ("nonsense(x)", "RW104"),
-        ("corr(v, v)", "RW190"),
+        ("windows(x)", "RW190"),
         ('"text"', "RW190"),
     ],
 )

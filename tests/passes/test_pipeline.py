@@ -30,7 +30,10 @@ def _passed(program: Program) -> Program:
 
 def _evaluate(plan: Plan, columns: dict[str, Any]) -> Any:
     reward = Reward(
-        plan, lambda dtype: backends.compile(plan, "numpy", dtype), dtype="float64", check=False
+        plan,
+        lambda part, dtype: backends.compile(part, "numpy", dtype),
+        dtype="float64",
+        check=False,
     )
     return reward.evaluate(columns)
 

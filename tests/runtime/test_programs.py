@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,3 +118,19 @@ def test_the_hash_comes_with_every_result() -> None:
     program = rewardlang.parse(TEXT, name="walk")
     out = program.compile(backend="numpy").evaluate(recording(np.float64))
     assert out.hash == program.hash != rewardlang.parse("term a = 1", name="a").hash
+
+
+def test_what_a_used_file_pays_is_a_value_and_paid_only_where_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "gait.reward").write_text(
+        "input speed : real\ninput fallen : bool\n"
+        "term smooth weight 3 on fault -2 = 1 / speed\nterm up = not fallen\n"
+        "terminate down when fallen pays -5\npotential p discount 0.9 = 1\n"
+    )
+    (tmp_path / "main.reward").write_text(
+        'use "gait.reward" as gait\nuse "gait.reward": up\n'
+        "term a weight 2 = gait.smooth + up\nterminate bad when gait.down\n"
+    )
+    reward = rewardlang.load(tmp_path / "main.reward").compile("numpy")
+    out = reward.step({"speed": [2.0, 0.0], "fallen": [False, True]})
+    assert out.reward.tolist() == [3.0, -4.0] and list(out.weighted) == ["a"]
+    assert out.terminated.tolist() == [False, True]

@@ -227,11 +227,12 @@ def test_an_own_end_condition_is_reported_by_name() -> None:
 def test_a_params_change_holds_from_the_next_call_without_a_new_kernel() -> None:
     plan, made = walker(), []
     from rewardlang.backends.numpy_backend import NumpyKernel
+    from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
 
-    def make(dtype: np.dtype[Any]) -> NumpyKernel:
+    def make(part: Plan, dtype: np.dtype[Any]) -> NumpyKernel:
         made.append(dtype)
-        return NumpyKernel(plan, dtype)
+        return NumpyKernel(part, dtype)
 
     r = Reward(plan, make)
     r.reset(start(3))

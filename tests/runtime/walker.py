@@ -201,7 +201,7 @@ def walker(**changes: Any) -> Plan:
 def reward(plan: Plan | None = None, **options: Any) -> Reward:
     """The walker on the reference backend."""
     plan = walker() if plan is None else plan
-    return Reward(plan, lambda dtype: NumpyKernel(plan, dtype), **options)
+    return Reward(plan, lambda part, dtype: NumpyKernel(part, dtype), **options)
 
 
 def rows(size: int, seed: int = 0, dtype: Any = np.float64) -> dict[str, Any]:

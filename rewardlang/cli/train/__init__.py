@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rewardlang.cli.extras import require
-from rewardlang.cli.files import load, refuse
+from rewardlang.cli.files import imports_option, load, refuse
 from rewardlang.cli.output import Output
 from rewardlang.cli.verb import verb
 
@@ -32,6 +32,7 @@ PICTURES = (".png", ".svg", ".pdf")
     "--out",
     help="A folder for picture, metrics and policy, or a .png for the picture alone.",
 )
+@imports_option
 def command(
     output: Output,
     file: str,
@@ -41,12 +42,13 @@ def command(
     seed: int,
     envs: int | None,
     out: str | None,
+    imports: bool,
 ) -> None:
     """Train a small policy on the reward of FILE in a Gymnasium environment.
 
     Leaves training.png, metrics.csv and policy.zip in the folder given by --out.
     """
-    program = load(file)
+    program = load(file, imports)
     for module, extra in (("stable_baselines3", "rl"), ("numba", "numba"), ("matplotlib", "plot")):
         require(module, extra=extra, feature="`rewardlang train`")
     from rewardlang.cli.train.environment import choose

@@ -22,6 +22,8 @@ FAMILIES = (
     "loops",
     "agents",
     "files",
+    "hosts",
+    "pools",
     "lints",
     "internal",
 )

@@ -116,7 +116,7 @@ CODES: tuple[Code, ...] = (
         "from rewardlang.backends.numpy_backend import NumpyKernel\n"
         + _ROOT
         + "plan = program.plan\n"
-        + 'Reward(plan, lambda d: NumpyKernel(plan, d), input_only, faults="raise").step('
+        + 'Reward(plan, lambda p, d: NumpyKernel(p, d), input_only, faults="raise").step('
         + '{"speed": -1.0})',
         _ROOT + 'reward.step({"speed": 1.0})',
     ),

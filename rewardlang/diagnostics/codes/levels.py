@@ -97,10 +97,10 @@ metrics and tests may read `reward`.
         why="The reward is made from it.",
         hint="read the term that is meant, by its name",
         explanation="""\
-`reward` is the finished total with potentials and payments. Metrics and tests may read it; terms, lets and
-conditions, from which it is made, may not.
+`reward` is the finished total with potentials and payments. Metrics, the advantage, tests, and lets that only
+these read may read it; what it is made from may not.
 """,
-        bad="input x : real\nlet r = reward\nmetric m = r + x\n",
+        bad="input x : real\nterm a = x\nterminate low when reward < 0\n",
         good="input x : real\nterm a = x\nmetric m = reward\n",
     ),
     Code(

@@ -372,7 +372,7 @@ A param has its value after `=`, or in a file.
 The grammar covers the whole language; some parts have no meaning behind them yet. A program that
 needs one is refused by name rather than computed wrongly.
 """,
-        bad="input x : real per group\nterm a = x\n",
-        good="input x : real per episode at reset\nterm a = x\n",
+        bad="input x : text\nterm a = 1\n",
+        good="input x : bool\nterm a = if x then 1 else 0\n",
     ),
 )

@@ -362,7 +362,7 @@ _REFUSED: tuple[Code, ...] = (
         "from rewardlang.backends.numpy_backend import NumpyKernel\n"
         + _WALK
         + 'plan = replace(program.plan, mode="grouped")\n'
-        + 'Reward(plan, lambda dtype: NumpyKernel(plan, dtype)).step({"speed": 1.0})',
+        + 'Reward(plan, lambda part, dtype: NumpyKernel(part, dtype)).step({"speed": 1.0})',
         _WALK + _STEP,
     ),
     _python(

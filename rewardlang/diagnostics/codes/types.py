@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rewardlang.diagnostics.codes import Code, axes, calls, units
+from rewardlang.diagnostics.codes import Code, axes, calls, statistics, units
 
 _KINDS: tuple[Code, ...] = (
     Code(
@@ -126,4 +126,10 @@ plain arithmetic, or with a let of these. Sizes are whole and above 0.
     ),
 )
 
-CODES: tuple[Code, ...] = (*_KINDS, *units.CODES, *axes.CODES, *calls.CODES)
+CODES: tuple[Code, ...] = (
+    *_KINDS,
+    *units.CODES,
+    *axes.CODES,
+    *calls.CODES,
+    *statistics.CODES,
+)

@@ -7,11 +7,13 @@ from math import prod
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
+from rewardlang.ir.builder.forward import forward
 from rewardlang.ir.builder.memory import memory
+from rewardlang.ir.builder.pools import pool
 from rewardlang.ir.builder.state import Samples
 from rewardlang.ir.make import Maker, broadcast
 from rewardlang.ir.ops import Form, Op
-from rewardlang.types import Index, Known, Type
+from rewardlang.types import Known, Type
 
 _REPEATED_MULTIPLICATION = (2, 3, 4)  # exponents for which x ^ n is x * x * .., in this order
 
@@ -72,7 +74,9 @@ class Expressions:
             case "stack":
                 return self._stack(e)
             case "fill":
-                return self.make.expand(self._as(e.args[0], e.type), e.type.shape)
+                value = self._as(e.args[0], e.type)
+                value = align(self.make, value, e.args[0].type.axes, e.type.axes)
+                return self.make.expand(value, e.type.shape)
             case "matmul":
                 return self._matmul(e)
             case "places":
@@ -80,12 +84,35 @@ class Expressions:
                 return self.make.node("stack", tuple(places), form_of(e.type))
             case "size":
                 return self.make.const(prod(a.size for a in e.attr), "int")
+            case "host":
+                return self._host(e)
+            case "pool":
+                return pool(self, e)
+            case "run":
+                return self._run(e)
+            case "forward":
+                return forward(self, e)
+            case "array":
+                return self._array(e)
         raise ValueError(f"the checker made an expression of an unknown kind: {e.op}")
 
     def _as(self, e: Expr, type_: Type) -> Op:
         op = self.build(e)
         kind = kind_of(type_)
         return op if op.form.kind == kind else self.make.to(kind, op)
+
+    def _host(self, e: Expr) -> Op:
+        args = [self.make.expand(self._as(a, a.type), a.type.shape) for a in e.args]
+        return self.make.node("host", tuple(args), form_of(e.type), e.attr)
+
+    def _run(self, e: Expr) -> Op:
+        """What the run remembers, and the `else` for as long as that is nothing."""
+        kept = self.make.node("param", (), form_of(e.type), e.attr)
+        if not e.args:
+            return kept
+        size = self.make.node("param", (), form_of(e.type), f"{e.attr} size")
+        nothing = self.make.apply("le", size, self.make.const(0.0))
+        return self.make.select(nothing, self._as(e.args[0], e.type), kept)
 
     # ---- names ------------------------------------------------------------------------------
 
@@ -106,7 +133,7 @@ class Expressions:
         form = form_of(declaration.type)
         read = self.make.node("input", (), form, declaration.name)
         level = declaration.level
-        if level.index is Index.EPISODE and level.known is Known.RESET:
+        if level.known is Known.RESET:
             return self.samples.latch(f"at reset {declaration.name}", read)
         return read
 
@@ -160,6 +187,11 @@ class Expressions:
         shape = broadcast([i.form.shape for i in items])
         items = [self.make.expand(i, shape) for i in items]
         return self.make.node("stack", tuple(items), Form(items[0].form.kind, (len(items), *shape)))
+
+    def _array(self, e: Expr) -> Op:
+        name, places, result = e.attr
+        args = [self.make.align(self.build(a), p) for a, p in zip(e.args, places, strict=True)]
+        return self.make.align(self.make.call(name, *args), result)
 
     def _matmul(self, e: Expr) -> Op:
         """`a @ b` as products and a sum over the shared axis, the last of a and first of b."""

@@ -18,6 +18,13 @@ from typing import TYPE_CHECKING
 
 from rewardlang.check.typed import Expr, Fold
 from rewardlang.ir.builder.axes import align
+from rewardlang.ir.builder.statistics import (
+    BY_RECORD,
+    STATISTICS,
+    Sample,
+    over_axes,
+    over_samples,
+)
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
 from rewardlang.types import Index
@@ -36,13 +43,15 @@ class Operands:
     x: Op
     mask: Op | None
     default: Op | None
+    others: tuple[Op, ...] = ()
 
 
 def _operands(build: Expressions, e: Expr) -> Operands:
     what: Fold = e.attr
     axes = e.args[0].type.axes
     x = build.build(e.args[0])
-    rest = list(e.args[1:])
+    others = tuple(build.build(a) for a in e.args[1 : what.operands])
+    rest = list(e.args[what.operands :])
     mask = default = None
     if what.has_where:
         masked = rest.pop(0)
@@ -51,7 +60,7 @@ def _operands(build: Expressions, e: Expr) -> Operands:
         default = build.build(rest.pop(0))
     if x.form.kind == "bool" and what.name in ("sum", "mean", "count", "var", "std", "prod"):
         x = build.make.to("int", x)
-    return Operands(x, mask, default)
+    return Operands(x, mask, default, others)
 
 
 def _neutral(make: Maker, x: Op, mask: Op | None, fold: str) -> Op:
@@ -81,6 +90,10 @@ def reduce(build: Expressions, e: Expr) -> Op:
     make, what = build.make, e.attr
     given = _operands(build, e)
     x, axes = given.x, what.axes
+    if what.name in STATISTICS:
+        sample = Sample(x, given.others, given.mask)
+        value, empty = over_axes(make, sample, what, given.default)
+        return _result(make, e, value, empty, given.default)
     count, empty = _count(make, given, axes)
     match what.name:
         case "sum" | "prod" | "any" | "all":
@@ -149,6 +162,9 @@ def fold(build: Expressions, e: Expr) -> Op:
 
 def _running(build: Expressions, e: Expr, given: Operands, index: Index) -> Op:
     make, what = build.make, e.attr
+    if what.name in STATISTICS:
+        value, empty = over_samples(build, Sample(given.x, given.others, given.mask), what, index)
+        return _result(make, e, value, empty, given.default)
     if what.name in ("var", "std"):
         spread, short = _welford(build, given, index, what)
         return _result(make, e, spread, short, given.default)
@@ -221,6 +237,9 @@ def _welford(build: Expressions, given: Operands, index: Index, what: Fold) -> t
 def _window(build: Expressions, e: Expr, given: Operands, index: Index) -> Op:
     """Windows run over float64, whose NaN is a fault that no arithmetic can lose."""
     make, what, samples = build.make, e.attr, build.samples
+    if what.name in STATISTICS or what.name in BY_RECORD:
+        found, none = over_samples(build, Sample(given.x, given.others, given.mask), what, index)
+        return _until_full(build, e, _result(make, e, found, none, given.default), given, index)
     x, length = make.to("wide", given.x), what.steps
     given = Operands(x, given.mask, given.default)
     value: Op
@@ -231,10 +250,8 @@ def _window(build: Expressions, e: Expr, given: Operands, index: Index) -> Op:
     elif what.name == "norm":
         squares = _neutral(make, make.apply("mul", x, x), given.mask, "sum")
         value = make.apply("sqrt", samples.window("sum", squares, length, index))
-    elif what.name in ("sum", "count", "mean"):
+    else:  # sum, count, mean
         value = samples.window("sum", _all(make, given, "sum"), length, index)
-    else:
-        raise ValueError(f"the checker let {what.name} over a window through")
     count, empty = _in_window(build, given, length, index)
     if what.name == "mean":
         value = make.apply("div", value, make.to("wide", count))

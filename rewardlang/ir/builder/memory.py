@@ -118,7 +118,23 @@ def _time_since(build: Expressions, e: Expr, what: Memory) -> Op:
     return make.apply("mul", make.to("real", steps), make.const(what.scale, "real"))
 
 
+def _delta(build: Expressions, e: Expr, what: Memory) -> Op:
+    x = build.build(e.args[0])
+    index, samples = e.args[0].level.index, build.samples
+    before = (
+        samples.before("previous", x, index)
+        if what.steps == 1
+        else samples.lag(x, what.steps, index)
+    )
+    missing = build.make.apply("le", samples.count(index), build.make.const(what.steps))
+    change = build.make.apply("sub", x, before)
+    if what.has_else:
+        return _where(build, missing, build.build(e.args[1]), change)
+    return build.make.select(missing, build.make.fault(change.form.kind), change)
+
+
 _KINDS = {
+    "delta": _delta,
     "previous": _previous,
     "own_past": _own_past,
     "at_reset": _at_reset,

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from rewardlang.check.levels import paid_at_end
 from rewardlang.check.typed import (
     Checked,
     ConditionDecl,
     Expr,
+    HostDecl,
     InputDecl,
     NameRef,
     ParamDecl,
     PotentialDecl,
+    RunDecl,
     TermDecl,
 )
-from rewardlang.ir.builder.expressions import Expressions, form_of
-from rewardlang.ir.ops import Form, Input, Op, Output, Param, Program, Sink
+from rewardlang.ir.builder.axes import align
+from rewardlang.ir.builder.expressions import Expressions, form_of, kind_of
+from rewardlang.ir.ops import Form, Host, HostArgument, Input, Op, Output, Param, Program, Run, Sink
 from rewardlang.types import ANY, Axis, Index, Known
 
 ENDS = "terminated"  # no input of a program can have this name
@@ -34,13 +38,14 @@ def build(checked: Checked, probes: dict[str, Expr] | None = None) -> Program:
 
 
 def _input(d: InputDecl) -> Input:
-    at_reset = d.level.index is Index.EPISODE and d.level.known is Known.RESET
-    per = "reset" if at_reset else d.level.index.name.lower()
+    per = "reset" if d.level.known is Known.RESET else d.level.index.name.lower()
+    shared = d.level.index.name.lower() if d.level.index < Index.EPISODE else ""
     given = d.range or ANY
     members = d.type.enum.members if d.type.enum else ()
     return Input(
         d.name, form_of(d.type), per, d.scale, d.shown_unit, given.lo, given.hi,
-        d.range is not None, members, d.default, d.span, _lengths(d.type.axes),
+        d.range is not None, members, d.default, d.span, shared=shared,
+        lengths=_lengths(d.type.axes),
     )  # fmt: skip
 
 
@@ -60,6 +65,29 @@ def _param(d: ParamDecl) -> Param:
     )  # fmt: skip
 
 
+def _host(d: HostDecl) -> Host:
+    given = d.range or ANY
+    arguments = zip(d.formals, d.scales, strict=True)
+    return Host(
+        d.name,
+        d.source,
+        tuple(
+            HostArgument(name, kind_of(t), t.enum.members if t.enum else (), scale)
+            for (name, t), scale in arguments
+        ),
+        form_of(d.type),
+        d.type.enum.members if d.type.enum else (),
+        d.scale,
+        given.lo,
+        given.hi,
+        d.batch,
+        d.cached,
+        d.timeout,
+        d.retries,
+        d.span,
+    )
+
+
 class _ProgramBuilder(Expressions):
     def __init__(self, checked: Checked) -> None:
         super().__init__(checked)
@@ -72,6 +100,7 @@ class _ProgramBuilder(Expressions):
         self._condition_declarations = {d.name: d for d in checked.conditions}
 
     def program(self, outputs: list[Output]) -> Program:
+        runs = tuple(self._run_of(d) for d in self.checked.runs)
         inputs = [_input(d) for d in (*self.checked.inputs, *self.checked.lengths)]
         return Program(
             self.checked.name,
@@ -79,11 +108,13 @@ class _ProgramBuilder(Expressions):
             self.checked.mode,
             self.checked.faults,
             (*inputs, *self._ends_by_slot),
-            tuple(_param(d) for d in self.checked.params),
+            (*(_param(d) for d in self.checked.params), *self._run_params()),
             tuple(self.samples.cells.values()),
             tuple(self.samples.buffers.values()),
             tuple(self.sinks),
             tuple(outputs),
+            tuple(_host(d) for d in self.checked.hosts),
+            runs,
             self.checked.axis,
         )
 
@@ -100,9 +131,55 @@ class _ProgramBuilder(Expressions):
             outputs.append(Output("total", "reward", self._reward))
         for metric in self.checked.metrics:
             value = self.make.to("real", self.build(metric.value))
-            at_end = metric.value.level.known >= Known.END
+            at_end = paid_at_end(metric.value.level)
             outputs.append(Output(metric.name, "metric", value, at_end=at_end))
-        return outputs
+        return outputs + self._advantage()
+
+    def _advantage(self) -> list[Output]:
+        """The advantage, 0 where it is left out, and whether it is not."""
+        make, d = self.make, self.checked.advantage
+        if d is None:
+            return []
+        at_end = d.value.level.index < Index.STATE
+        raw = make.to("real", self.build(d.value))
+        trained = make.const(True)
+        if d.where is not None:
+            trained = self.build(d.where)
+            raw = make.select(trained, raw, make.const(0.0))
+            at_end = at_end and d.where.level.index < Index.STATE
+        value = self._settle("advantage", "advantage", raw, None, d.value)
+        return [
+            Output("advantage", "advantage", value, at_end=at_end),
+            Output("trained", "trained", trained, at_end=at_end),
+        ]
+
+    # ---- what the run remembers -------------------------------------------------------------
+
+    def _run_of(self, d: RunDecl) -> Run:
+        form = form_of(d.type)
+        value = self.build(d.value)
+        if d.fold == "let":
+            value = self.make.expand(self.make.to(form.kind, value), form.shape)
+        mask = None
+        if d.mask is not None:
+            mask = align(self.make, self.build(d.mask), d.mask.type.axes, d.value.type.axes)
+            mask = self.make.expand(mask, value.form.shape)
+        seed = None
+        if d.seed is not None:
+            seed = self.make.expand(self.make.to(form.kind, self.build(d.seed)), form.shape)
+        return Run(d.name, d.fold, form, value, seed, mask, d.additive, d.ddof, d.span)
+
+    def _run_params(self) -> list[Param]:
+        """Params that nobody sets: the runtime writes them after each call."""
+        found = []
+        for d in self.checked.runs:
+            names = [d.name] if d.fold == "let" else [d.name, f"{d.name} size"]
+            kinds = [form_of(d.type), Form("real", d.type.shape)]
+            for name, form in zip(names, kinds, strict=False):
+                found.append(
+                    Param(name, form, 0, 1.0, "1", ANY.lo, ANY.hi, (), d.span, of_run=True)
+                )
+        return found
 
     def _settle(self, name: str, role: str, raw: Op, on_fault: Expr | None, e: Expr) -> Op:
         sink = Sink(len(self.sinks), name, role, e.span)  # type: ignore[arg-type]

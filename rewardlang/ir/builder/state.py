@@ -70,8 +70,14 @@ class Samples:
         return self._buffer("lag", value, length, None, index)
 
     def window(self, fold: str, value: Op, length: int, index: Index) -> Op:
-        """sum, prod, min or max of the last `length` samples, this one included."""
+        """sum, prod, min, max or a record of the last `length` samples, this one included."""
         return self._buffer("window", value, length, fold, index)
+
+    def recent(self, value: Op, length: int, index: Index) -> Op:
+        """The last `length` samples, oldest first, as a new first axis; zeros behind the newest."""
+        name = self._buffer("lag", value, length, None, index).attr
+        form = Form(value.form.kind, (length, *value.form.shape))
+        return self.make.node("recent", (value,), form, name)
 
     def _buffer(self, kind: str, value: Op, length: int, fold: str | None, index: Index) -> Op:
         name = f"{fold or kind} of the last {length} of {value.number}"

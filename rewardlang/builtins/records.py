@@ -1,0 +1,110 @@
+"""What a window, the past or an episode is summed up in, where one number is not enough.
+
+A record is a tuple of numbers that says all there is to know of some samples; two records of
+samples that follow each other merge into one. Each function merges `a`, the older, with `b`, the
+newer, and is plain arithmetic: NumPy runs it over arrays, the compiled backends take its source
+into their text, and the builder of the intermediate form runs it over nodes. A record of zeros is
+the record of no samples and changes nothing.
+
+Products are written so that an empty side contributes a factor 0 first: nothing overflows into it.
+
+Formulas of moments: Chan, Golub and LeVeque (1979); Pebay (2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Parts = Any  # a tuple of numbers, arrays or nodes
+
+
+def _spread(a: Parts, b: Parts) -> Parts:
+    """(count, mean, sum of squared deviations)"""
+    n = a[0] + b[0]
+    some = n + (n == 0)
+    away = b[1] - a[1]
+    step = away / some
+    mean = a[1] + b[0] * step
+    second = a[2] + b[2] + a[0] * b[0] * step * away
+    return n, mean, second
+
+
+def _skewness(a: Parts, b: Parts) -> Parts:
+    """(count, mean, sums of deviations to the powers 2 and 3)"""
+    n = a[0] + b[0]
+    some = n + (n == 0)
+    away = b[1] - a[1]
+    step = away / some
+    mean = a[1] + b[0] * step
+    crossed = a[0] * b[0] * step * away
+    second = a[2] + b[2] + crossed
+    leaning = (a[0] * b[2] - b[0] * a[2]) * step
+    third = a[3] + b[3] + crossed * step * (a[0] - b[0]) + 3.0 * leaning
+    return n, mean, second, third
+
+
+def _kurtosis(a: Parts, b: Parts) -> Parts:
+    """(count, mean, sums of deviations to the powers 2, 3 and 4)"""
+    n = a[0] + b[0]
+    some = n + (n == 0)
+    away = b[1] - a[1]
+    step = away / some
+    mean = a[1] + b[0] * step
+    crossed = a[0] * b[0] * step * away
+    second = a[2] + b[2] + crossed
+    leaning = (a[0] * b[2] - b[0] * a[2]) * step
+    third = a[3] + b[3] + crossed * step * (a[0] - b[0]) + 3.0 * leaning
+    squares = a[0] * a[0] - a[0] * b[0] + b[0] * b[0]
+    widening = (a[0] * a[0] * b[2] + b[0] * b[0] * a[2]) * step * step
+    tilting = (a[0] * b[3] - b[0] * a[3]) * step
+    fourth = a[4] + b[4] + crossed * step * step * squares + 6.0 * widening + 4.0 * tilting
+    return n, mean, second, third, fourth
+
+
+def _together(a: Parts, b: Parts) -> Parts:
+    """(count, means of two values, their sums of squared deviations and of products of them)"""
+    n = a[0] + b[0]
+    some = n + (n == 0)
+    away, apart = b[1] - a[1], b[2] - a[2]
+    step, stride = away / some, apart / some
+    mean, middle = a[1] + b[0] * step, a[2] + b[0] * stride
+    weight = a[0] * b[0]
+    squares = a[3] + b[3] + weight * step * away
+    others = a[4] + b[4] + weight * stride * apart
+    products = a[5] + b[5] + weight * step * apart
+    return n, mean, middle, squares, others, products
+
+
+def _ramp(a: Parts, b: Parts) -> Parts:
+    """(count, sum, sum of each sample times its place, the oldest at place 1)"""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2] + a[0] * b[1]
+
+
+def _decaying(a: Parts, b: Parts) -> Parts:
+    """(what the samples leave of those before them less 1, weighted sum, sum of weights)"""
+    left = 1.0 + b[0]
+    return left * a[0] + b[0], a[1] * left + b[1], a[2] * left + b[2]
+
+
+@dataclass(frozen=True)
+class Record:
+    """`width` numbers that merge."""
+
+    name: str
+    width: int
+    merge: Callable[[Parts, Parts], Parts]
+
+
+RECORDS = {
+    r.name: r
+    for r in (
+        Record("spread", 3, _spread),
+        Record("skewness", 4, _skewness),
+        Record("kurtosis", 5, _kurtosis),
+        Record("together", 6, _together),
+        Record("ramp", 3, _ramp),
+        Record("decaying", 3, _decaying),
+    )
+}

@@ -1,0 +1,1 @@
+"""What leaves the kernel: functions of the host, asked between two kernels, on whole batches."""
