@@ -90,6 +90,8 @@ def reduce(
     index = _data_index(over) if over is not None else None
     if over is None or index is None:
         return _over_axes(scope, node, x_checked, clauses)
+    if unreduced(session, x_checked, f"`over {index}`"):
+        return session.unknown(node.span)
     if any(name in POOLED for name in over.names):
         return pool(scope, node, over, x_checked, clauses)
     if len(over.names) > 1 or over.excluding_self:
@@ -329,8 +331,8 @@ def _over_samples(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses, index
     if not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
-    if x.type.kind == "unknown" or unreduced(session, x, f"`over {index}`"):
-        return session.unknown(node.span)
+    if x.type.kind == "unknown":
+        return x
     clauses = _laid_out(scope, clauses, x)
     window: Literal["past", "last", "episode"] = "past"
     if index != "past":

@@ -160,6 +160,8 @@ input s : real
         ("term a = sum(y[0:2])", ["RW265"]),
         ("term a = sum(outer(y, y))", ["RW265"]),
         ("term a = y[4]", ["RW229"]),
+        ("term a = sum(concat(y, y))", ["RW265"]),
+        ("term a = sum(max(y over batch) over box)", ["RW266"]),
         ("term a = sum(sum(n over section) over line)", ["RW268"]),
         ("term a = sum(n[section: 1] over line)", ["RW268"]),
         ("term a = sum(rename(n, section: part) over (part, line))", ["RW268"]),
