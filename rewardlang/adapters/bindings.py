@@ -113,6 +113,8 @@ class _Source:
         path = self.path = parse_path(given, declared.span)
         if path.root == "env" and many:
             raise failure("RW668", declared.span, name=self.name, text=path.text)
+        if many and path.root == "info" and any(a.cap is not None for a in declared.type.axes):
+            raise failure("RW684", declared.span, name=self.name, text=path.text)
         if path.root not in spaces:
             return
         space = spaces[path.root]

@@ -11,6 +11,13 @@ _PAIR = (
     "env = SimpleNamespace(possible_agents=['red', 'blue'], agents=[],\n"
     "    observation_space=lambda a: space, action_space=lambda a: space)\n"
 )
+_MANY = (
+    "import gymnasium\nfrom gymnasium.vector import SyncVectorEnv\n"
+    "from rewardlang.gymnasium import VectorRewardWrapper\n"
+    "env = SyncVectorEnv([lambda: gymnasium.make('CartPole-v1')] * 2)\n"
+    "program = rewardlang.parse('input box : real[box: 0 .. 8] from info.box term a = sum(box)', "
+    "name='boxes')\n"
+)
 _STOCKS = (
     "import numpy as np\n"
     'program = rewardlang.parse("input p : real[stock] else 0 input q : real[stock] else 0 '
@@ -97,6 +104,20 @@ Where the total of a program keeps an axis, a parallel environment pays slot n t
 """,
         bad=_pair("input p : real[aim: 2] from env.p term a : real[aim: 2] = p"),
         good=_pair("input p : real[agent: 2, 2] from observation term a : real[agent] = p[:, 0]"),
+        kind="python",
+    ),
+    Code(
+        code="RW684",
+        title="input `{name}` reads `{text}`, lists that many environments cannot put together",
+        why="A vector environment's info holds arrays of one shape.",
+        hint='pass a callable that gives a list for each environment: `bind={{"{name}": ..}}`',
+        explanation="""\
+An input with a ragged axis has another number of slots in each environment. From one environment's info its
+list is read as it is; of many, a callable of the transition says where their lists are.
+""",
+        bad=_MANY + "VectorRewardWrapper(env, program, backend='numpy')",
+        good=_MANY + "VectorRewardWrapper(env, program, {'box': lambda made: [[1.0], []]}, "
+        "backend='numpy')",
         kind="python",
     ),
     Code(
