@@ -277,11 +277,19 @@ class Values:
         return self.element(at.args[int(index[0])], index[1:])
 
     def _store_stack(self, at: Instruction) -> None:
+        if len(at.slot.shape) == 1 and all(self._is_place(a, i) for i, a in enumerate(at.args)):
+            with self.writer.loops(at.slot.shape) as index:  # 0, 1, .. along an axis
+                self.writer.line(f"{self.scratch(at.slot.number, index)} = {index[0]}")
+            return
         for i, argument in enumerate(at.args):
             with self.writer.loops(at.slot.shape[1:]) as index:
                 x = self.operand(argument, _met(index, self.by_slot[argument].slot.shape))
                 place = self.scratch(at.slot.number, (str(i), *index))
                 self.writer.line(f"{place} = {x}")
+
+    def _is_place(self, number: int, place: int) -> bool:
+        at = self.by_slot[number]
+        return at.op == "const" and at.slot.kind == "int" and at.attr == place
 
     def _cast_lag(self, at: Instruction, index: Index) -> str:
         buffer = self.buffers[at.attr]

@@ -10,13 +10,16 @@ imported when it is first needed: a check costs neither NumPy nor a compiler.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.program import check
+from rewardlang.check.tables import Plain, Sheet
 from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
 from rewardlang.diagnostics.source import Source
@@ -27,7 +30,9 @@ from rewardlang.syntax.parse import parse as parse_source
 if TYPE_CHECKING:
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
+    from rewardlang.runtime.sizes import OpenAxes
 
+NOMINAL = 2  # slots of an open axis in a plan that nobody runs
 Observe = Callable[[str, Any], None]
 
 
@@ -91,6 +96,10 @@ class Program:
     def plan(self) -> Plan:
         return lower(self.checked)
 
+    def sized(self, sizes: Mapping[str, int]) -> Plan:
+        """The plan with its open axes of these sizes; it has the program's hash at any."""
+        return replace(lower(self.checked, sizes=sizes), hash=self.hash)
+
     def compile(
         self,
         backend: str = "numba",
@@ -132,6 +141,7 @@ class Program:
             params=params,
             faults=faults,
             check=check,
+            open_axes=open_axes(self.checked, self.sized),
             reference=lambda part, float_type: backends.compile(part, "numpy", float_type),
             hosts=functions(
                 plan,
@@ -139,6 +149,21 @@ class Program:
                 self.imports if imports is None else imports,
             ),
         )
+
+
+def open_axes(checked: Checked, resize: Callable[[dict[str, int]], Plan]) -> OpenAxes | None:
+    """What the runtime has to know of the axes whose sizes the columns of a call tell."""
+    from rewardlang.runtime.sizes import OpenAxes, OpenInput
+
+    if not checked.open_axes:
+        return None
+    inputs = (
+        OpenInput(d.name, tuple(a.source if a.size is None else None for a in d.type.axes), d.span)
+        for d in checked.inputs
+        if d.type.is_open
+    )
+    params = frozenset(d.name for d in checked.params if d.type.is_open)
+    return OpenAxes(tuple(inputs), params, resize)
 
 
 # ---- the chain ------------------------------------------------------------------------------
@@ -157,7 +182,7 @@ def check_text(
         return None, [source]
     tree = parse_source(source, report)
     observe("ast", tree)
-    checked = check(tree, report, Imports(folder, report))
+    checked = check(tree, report, Imports(folder, report), Tables(folder))
     if checked is None or report.errors:
         return None, list(report)
     observe("checked", checked)
@@ -171,13 +196,22 @@ def check_text(
 
 
 def lower(
-    checked: Checked, probes: dict[str, Expr] | None = None, observe: Observe = _ignore
+    checked: Checked,
+    probes: dict[str, Expr] | None = None,
+    observe: Observe = _ignore,
+    sizes: Mapping[str, int] | None = None,
 ) -> Plan:
-    """From what was checked to what to compute; with `probes`, these expressions alone."""
-    from rewardlang.ir.builder import build
+    """From what was checked to what to compute; with `probes`, these expressions alone.
+
+    `sizes` are those of open axes, by name; without them each has `NOMINAL` slots, to show and to
+    tell programs apart, but not to run.
+    """
+    from rewardlang.ir.builder import build, with_sizes
     from rewardlang.passes import PIPELINE
     from rewardlang.passes.chain import chain
 
+    sizes = dict.fromkeys(checked.open_axes, NOMINAL) if sizes is None else sizes
+    checked, probes = with_sizes(checked, probes, sizes)
     program = build(checked, probes)
     for _, run in PIPELINE:
         program = run(program)
@@ -212,6 +246,35 @@ def read(path: Path) -> bytes:
         reason = error.strerror or type(error).__name__
         args = {"path": str(path), "reason": reason}
         raise RewardError([Diagnostic("RW679", args=args)]) from None
+
+
+class Tables:
+    """Reads what a param is `from`: a CSV file or a NumPy array beside the file of the program."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str) -> Sheet | Plain | str:
+        path = (self.folder or Path()) / name
+        if not path.is_file():
+            return "is not there"
+        try:
+            if path.suffix == ".npy":
+                return self._array(path)
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file, strict=True)
+                return Sheet(tuple((reader.line_num, tuple(row)) for row in reader))
+        except (OSError, UnicodeError, csv.Error, ValueError) as error:
+            return f"cannot be read: {error}"
+
+    @staticmethod
+    def _array(path: Path) -> Plain | str:
+        import numpy as np
+
+        array = np.load(path, allow_pickle=False)
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+            return "holds no numbers"
+        return Plain(array.tolist(), array.shape)
 
 
 class Imports:

@@ -73,6 +73,7 @@ class PlanInput:
     span: Span | None
     origin: str = "loop"  # "host" and "pool": filled between kernels (see `PlanFeed`)
     shared: str = ""  # "group" or "batch": the same for all of its episodes
+    lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
-from rewardlang.driver import Program, lower
+from rewardlang.driver import Program, lower, open_axes
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
 from rewardlang.types import Index
@@ -52,13 +52,15 @@ def _run(checked: Checked, test: TestDecl) -> TestResult:
 
 
 def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
-    plan = lower(checked, _probes(test))
+    probes = _probes(test)
+    plan = lower(checked, probes)
     reward = Reward(
         plan,
         lambda part, dtype: backends.compile(part, "numpy", dtype),
         blame,
         dtype="float64",
         faults="raise",
+        open_axes=open_axes(checked, lambda sizes: lower(checked, probes, sizes=sizes)),
         hosts=[_Scripted(host.name, test.given.get(host.name, [])) for host in plan.hosts],
     )
     kinds = {d.name: d.type.kind for d in checked.inputs}

@@ -57,15 +57,32 @@ class Enum:
 
 @dataclass(frozen=True)
 class Axis:
-    """`name` None is anonymous; `size` None is open or, with a `cap`, ragged.
+    """`name` None is anonymous; `size` None is open: known when the columns of a call are.
 
-    `labels` name the slots of an axis that is an enum.
+    With a `cap`, which is then its size too, it is ragged: each row has up to so many slots, for
+    each slot of the axes it lies `within`.
+
+    An open axis is as long as the one of that name in the inputs, or as `of`, what it was called
+    before it was renamed. `labels` name the slots of an axis that is an enum.
     """
 
     name: str | None
     size: int | None
     cap: int | None = None
+    of: str | None = None
+    within: tuple[Axis, ...] = ()
     labels: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def source(self) -> str:
+        """The name under which the inputs have it."""
+        return self.of or self.name or ""
+
+    @property
+    def extent(self) -> tuple[int | None, int | None, str]:
+        """What two axes have in common that are equally long."""
+        varies = self.size is None or self.cap is not None
+        return self.size, self.cap, self.source if varies else ""
 
     def __str__(self) -> str:
         size = "" if self.size is None else str(self.size)
@@ -87,6 +104,23 @@ class Type:
     def shape(self) -> tuple[int, ...]:
         """Sizes of all axes; only for types whose axes are all of a known size."""
         return tuple(a.size for a in self.axes if a.size is not None)
+
+    @property
+    def is_open(self) -> bool:
+        return any(a.size is None for a in self.axes)
+
+    @property
+    def pattern(self) -> tuple[int | str, ...]:
+        """The shape, with the names of open axes where their sizes would stand."""
+        return tuple(a.size if a.size is not None else a.source for a in self.axes)
+
+    def admits(self, shape: tuple[int, ...]) -> bool:
+        """Whether a value may have this shape: open axes take any, ragged ones up to the cap."""
+        fits = (
+            a.size in (None, n) or (a.cap is not None and n <= a.cap)
+            for a, n in zip(self.axes, shape, strict=False)
+        )
+        return len(self.axes) == len(shape) and all(fits)
 
     def __str__(self) -> str:
         text = self.enum.name if self.enum is not None else self.kind

@@ -9,7 +9,7 @@ An input without that axis is read from the environment, from one agent named in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ class _Source:
         self.agents: Sequence[str] = env.possible_agents
         axes = declared.type.axes
         self.by_agent = bool(axes) and axes[0].name == axis
-        self.shape: tuple[int, ...] = declared.type.shape[1 if self.by_agent else 0 :]
+        self.type = replace(declared.type, axes=axes[1:]) if self.by_agent else declared.type
         self.last: dict[str, Any] = {}
         self.call = given if callable(given) else None
         self.path: Path | None = None
@@ -144,14 +144,14 @@ class _Source:
                     reached=f"{agent}'s {absent.reached}",
                     what=absent.what,
                 ) from None
-            if place.shape != self.shape:
+            if not self.type.admits(place.shape):
                 raise failure(
                     "RW664",
                     self.declared.span,
                     name=self.name,
                     text=f"{path.text} of {agent}",
                     given=shape_text(place.shape),
-                    declared=shape_text(self.shape),
+                    declared=shape_text(self.type.pattern),
                 )
 
     def _asked(self, path: Path) -> list[str]:

@@ -113,6 +113,8 @@ class _Source:
         path = self.path = parse_path(given, declared.span)
         if path.root == "env" and many:
             raise failure("RW668", declared.span, name=self.name, text=path.text)
+        if many and path.root == "info" and any(a.cap is not None for a in declared.type.axes):
+            raise failure("RW684", declared.span, name=self.name, text=path.text)
         if path.root not in spaces:
             return
         space = spaces[path.root]
@@ -120,15 +122,14 @@ class _Source:
             self.place = place_of(space, path)
         except Absent as absent:
             raise _nowhere(declared, path, absent) from None
-        shape = declared.type.shape
-        if self.place.shape != shape:
+        if not declared.type.admits(self.place.shape):
             raise failure(
                 "RW664",
                 declared.span,
                 name=self.name,
                 text=path.text,
                 given=shape_text(self.place.shape),
-                declared=shape_text(shape),
+                declared=shape_text(declared.type.pattern),
             )
 
     def settle(self, dtype: np.dtype[Any]) -> None:
@@ -179,6 +180,8 @@ class _Source:
         if self.declared.default is None:
             if lacking.any() or values is None and active is None:
                 raise Absent(path.root, str(path.parts[0]), infos.keys(transition.info))
+            if values is None and self.declared.type.is_open:
+                return None
             if values is None:
                 return np.zeros((transition.size, *self.declared.type.shape), self._idle)
         elif values is not None and lacking.any():

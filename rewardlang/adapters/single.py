@@ -68,8 +68,8 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def _announce(self) -> None:
         """Say where MO-Gymnasium looks for it what a reward with an axis is like."""
-        shape = self.program.plan.reward_shape
-        if shape:
+        shape, axis = self.program.plan.reward_shape, self.program.checked.axis
+        if shape and axis is not None and axis.size is not None:
             self.reward_space = gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float64)
             self.reward_dim = shape[0]
             inner: Any = self.env.unwrapped

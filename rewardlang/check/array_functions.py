@@ -43,6 +43,11 @@ def array_function(scope: Scope, node: ast.Call) -> Expr:
     values = [scope.infer(a.value) for a in node.arguments]
     if any(v.type.kind == "unknown" for v in values):
         return session.unknown(node.span)
+    for axis in (a for v in values for a in v.type.axes):
+        if axis.size is None or axis.cap is not None:
+            what = f"`{node.function}`"
+            session.error("RW265", (node.span, ""), what=what, axis=axis.name or "")
+            return session.unknown(node.span)
     return FUNCTIONS[node.function](scope, node, values)
 
 

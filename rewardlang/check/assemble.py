@@ -40,6 +40,7 @@ class Declared:
     reward: tuple[Expr, Expr | None] | None = None
     advantage: AdvantageDecl | None = None
     tests: list[TestDecl] = field(default_factory=list)
+    lengths: tuple[InputDecl, ...] = ()
 
     @staticmethod
     def keep(kept: dict[str, D], entry: Entry, declaration: D | None) -> None:
@@ -72,6 +73,8 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         mode=mode_of(total.level.known),  # type: ignore[arg-type]  # one of the four
         total_range=total.range,
         axis=session.kept,
+        lengths=declared.lengths,
+        open_axes=session.open_axes,
         diagnostics=tuple(d for d in session.report if d.severity is not Severity.ERROR),
     )
 

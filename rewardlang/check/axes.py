@@ -37,7 +37,7 @@ def broadcast(left: Axes, right: Axes) -> Axes | AxisClash:
         if axis.name is None:
             continue
         other = sizes.setdefault(axis.name, axis)
-        if other.size != axis.size:
+        if other.extent != axis.extent:
             return AxisClash("RW209", f"[{other}]", f"[{axis}]")
     unnamed = _meet_unnamed(_unnamed(left), _unnamed(right))
     if isinstance(unnamed, AxisClash):

@@ -114,6 +114,8 @@ def constant(scope: Scope, expr: Expr) -> Nested:
             return expr.attr
         case "stack":
             return [constant(scope, item) for item in expr.args]
+        case "fill" if expr.type.is_open:
+            return constant(scope, expr.args[0])
         case "fill":
             return _filled(constant(scope, expr.args[0]), [a.size or 0 for a in expr.type.axes])
         case "index" if all(pick.kind == "all" for pick in expr.attr):

@@ -14,6 +14,7 @@ from rewardlang.check.names import Entry
 from rewardlang.check.ranges import TRUTH
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, Value
+from rewardlang.check.tables import table_of
 from rewardlang.check.type_exprs import Declared, declared_type
 from rewardlang.check.typed import Expr, InputDecl, ParamDecl
 from rewardlang.check.units import as_factor, same_unit, settled
@@ -164,6 +165,8 @@ def constant_of(scope: Scope, value: Expr, type_: Type, contract: Range | None, 
             args = {"value": f"{number:g}", "range": str(contract)}
             session.error("RW244", (span, ""), **args)
             return None
+    if type_.is_open:  # one number for all slots, however many there will be
+        return numbers
     return _tuples(_spread(numbers, [a.size or 0 for a in type_.axes]))
 
 
@@ -208,7 +211,7 @@ def fit(scope: Scope, value: Expr, type_: Type, span: Span, what: str) -> Expr |
     if not have.axes:
         return session.make("fill", (value,), None, type_, value.level, value.range, span)
     unnamed = all(a.name is None for a in have.axes)
-    if not unnamed or [a.size for a in have.axes] != [a.size for a in type_.axes]:
+    if not unnamed or [a.extent for a in have.axes] != [a.extent for a in type_.axes]:
         args = {"wanted": show(type_.axes), "given": show(have.axes), "what": what}
         session.error("RW246", shown, **args)
         return None
@@ -221,20 +224,22 @@ def fit(scope: Scope, value: Expr, type_: Type, span: Span, what: str) -> Expr |
 def declare_param(session: Session, entry: Entry, node: ast.Param) -> ParamDecl | None:
     scope = Scope(session, entry.module, "param")
     session.values[entry.full] = NOTHING
-    for present, what in ((node.source, "a param from a file"), (node.learned, "`learned param`")):
-        if present:
-            session.error("RW190", (node.span, ""), what=what)
-            return None
+    if node.learned:
+        session.error("RW190", (node.span, ""), what="`learned param`")
+        return None
     declared = _param_type(scope, node)
     if declared is None:
         return None
     contract = declared_range(scope, node.range, declared)
     range_ = contract if contract is not None else _natural_range(declared.type)
     session.values[entry.full] = Value(declared.type, TUNABLE, range_)
-    if node.default is None:
+    if node.source is not None:
+        default = table_of(session, node, declared, contract)
+    elif node.default is not None:
+        default = _default_value(scope, node.default, declared, contract)
+    else:
         session.error("RW247", (node.span, ""), name=node.name)
         return None
-    default = _default_value(scope, node.default, declared, contract)
     if default is None:
         return None
     return ParamDecl(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rewardlang.check.apply import described
+from rewardlang.check.apply import const, described
 from rewardlang.check.axes import show
 from rewardlang.check.constants import exact
+from rewardlang.check.ragged import counts, lies_within
 from rewardlang.check.risks import add_risk
 from rewardlang.check.scope import Scope
 from rewardlang.check.typed import Expr, Pick
@@ -36,7 +37,20 @@ def index(scope: Scope, node: ast.Index, expected: Enum | None) -> Expr:
         if pick is None:
             return session.unknown(node.span)
         picks[axis] = pick
-    return _picked(scope, value, picks, args, node.span)
+    return _counted(scope, value, picks, args, _picked(scope, value, picks, args, node.span))
+
+
+def _counted(
+    scope: Scope, value: Expr, picks: dict[int, Pick], args: list[Expr], taken: Expr
+) -> Expr:
+    """A fault where a slot of a ragged axis was taken that does not count."""
+    for n, pick in picks.items():
+        axis = value.type.axes[n]
+        if axis.cap is not None and pick.kind in ("at", "take"):
+            at = const(scope.session, pick.start, taken.span)
+            place = at if pick.kind == "at" else args[pick.arg]
+            taken = counts(scope, taken, axis, place, taken.span)
+    return taken
 
 
 def _axis_of(scope: Scope, value: Expr, item: ast.IndexItem, place: int) -> int | None:
@@ -59,9 +73,13 @@ def _axis_of(scope: Scope, value: Expr, item: ast.IndexItem, place: int) -> int 
 def _pick(
     scope: Scope, value: Expr, axis: int, item: ast.IndexItem, args: list[Expr]
 ) -> Pick | None:
-    size = value.type.axes[axis].size or 0
+    size = value.type.axes[axis].size
     if isinstance(item.value, ast.Slice):
+        if size is None or value.type.axes[axis].cap is not None:
+            return _open_slice(scope, value.type.axes[axis], item.value)
         return _slice(scope, item.value, size)
+    if lies_within(scope.session, value.type.axes, value.type.axes[axis].name, item.span):
+        return None
     enum = _axis_enum(scope, value.type.axes[axis])
     place = scope.infer(item.value, enum)
     if place.type.kind == "unknown":
@@ -70,16 +88,27 @@ def _pick(
         scope.session.error("RW223", (place.span, f"this is {described(place.type)}"))
         return None
     if place.op == "const":
+        if size is None and place.attr >= 0:  # beyond the end is a fault
+            return Pick("at", start=place.attr)
+        size = size or 0
         if not 0 <= place.attr < size:
             _report_out_of_range(scope, place.span, place.attr, size)
             return None
         return Pick("at", start=place.attr)
     if place.type.kind == "int":
-        domain = Range(0, size - 1)
-        if place.range.lo < 0 or place.range.hi > size - 1:
+        domain = Range(0, size - 1 if size is not None else float("inf"))
+        if place.range.lo < 0 or place.range.hi > domain.hi:
             add_risk(scope.session, "RW242", "index", place, domain)
     args.append(place)
     return Pick("take", arg=len(args) - 1)
+
+
+def _open_slice(scope: Scope, axis: Axis, node: ast.Slice) -> Pick | None:
+    """All of an axis whose size is not known; a part of it would have no size either."""
+    if node.start is None and node.stop is None:
+        return ALL
+    scope.session.error("RW265", (node.span, ""), what="a slice", axis=axis.name or "")
+    return None
 
 
 def _axis_enum(scope: Scope, axis: Axis) -> Enum | None:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from rewardlang.check.apply import described
 from rewardlang.check.axes import show
+from rewardlang.check.levels import INPUT_INDEX, input_level
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
+from rewardlang.check.type_exprs import written_axes
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.types import Axis, Type
@@ -23,9 +25,16 @@ def read_axes(session: Session, main: Module) -> None:
     modules: list[Module] = []
     _walk(main, modules)
     for module in modules:
-        for axis in _written(module):
+        for axis in _written(module, (ast.Input,)):
+            if axis.name is not None and axis.cap is not None:
+                session.sizes.setdefault(axis.name, Axis(axis.name, axis.cap, axis.cap))
+    for module in modules:
+        for axis in _written(module, _SIZED):
             if axis.name is not None and axis.size is not None and module.enum(axis.name) is None:
                 session.sizes.setdefault(axis.name, Axis(axis.name, axis.size))
+    for module in modules:
+        _read_ragged(session, module)
+    session.open_axes = tuple(dict.fromkeys(_open(session, modules)))
     session.kept = _kept(session, main)
 
 
@@ -38,13 +47,42 @@ def _walk(module: Module, found: list[Module]) -> None:
         _walk(used, found)
 
 
-def _written(module: Module) -> Iterator[ast.AxisExpr]:
-    """The axes in the types of a file's declarations, what the loop gives first."""
-    for kinds in ((ast.Input, ast.Param), (ast.Let, ast.Term, ast.Reward, ast.Metric)):
+_SIZED = (ast.Input, ast.Param, ast.Let, ast.Term, ast.Reward, ast.Metric)
+
+
+def _written(module: Module, kinds: tuple[type, ...]) -> Iterator[ast.AxisExpr]:
+    """The axes in the types of a file's declarations, kind by kind."""
+    for kind in kinds:
         for declaration in module.file.declarations:
             type_ = getattr(declaration, "type", None)
-            if isinstance(declaration, kinds) and type_ is not None:
+            if isinstance(declaration, kind) and type_ is not None:
                 yield from type_.axes
+
+
+def _read_ragged(session: Session, module: Module) -> None:
+    """The level and the outer axes of each ragged axis, as the first input with it has them."""
+    for node in module.file.declarations:
+        if not isinstance(node, ast.Input) or all(a.cap is None for a in node.type.axes):
+            continue
+        with session.silent():
+            axes = written_axes(session, module, node.type) or ()
+        per = node.per if node.per in INPUT_INDEX else "step"
+        for axis in axes:
+            if axis.cap is not None and axis.name is not None:
+                session.ragged.setdefault(axis.name, input_level(per, node.at_reset))
+                session.within.setdefault(axis.name, axis.within)
+
+
+def _open(session: Session, modules: list[Module]) -> Iterator[str]:
+    """The names of the axes whose size only the columns of a call can tell."""
+    for module in modules:
+        for declaration in module.file.declarations:
+            for axis in declaration.type.axes if isinstance(declaration, ast.Input) else ():
+                name = axis.name
+                if name is None or axis.size is not None or axis.cap is not None:
+                    continue
+                if name not in session.sizes and module.enum(name) is None:
+                    yield name
 
 
 def _kept(session: Session, main: Module) -> Axis | None:
@@ -70,6 +108,9 @@ def _kept(session: Session, main: Module) -> Axis | None:
 def may_keep(session: Session, type_: Type, span: Span, what: str) -> bool:
     """Whether a declared type's axes are none or the one that the total keeps."""
     kept = session.kept
+    if any(axis.cap is not None for axis in type_.axes):
+        session.error("RW260", (span, ""), what=what, axes=show(type_.axes))
+        return False
     if not type_.axes or (kept is not None and type_.axes == (kept,)):
         return True
     if len(type_.axes) > 1 or type_.axes[0].name is None:

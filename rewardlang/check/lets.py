@@ -88,9 +88,7 @@ def _own_level(level: Level) -> Level:
     return Level(index, max(level.known, Known.NOW))
 
 
-def _settle(
-    scope: Scope, node: ast.Let, wanted: Type | None, over_run: bool
-) -> OwnPast | None:
+def _settle(scope: Scope, node: ast.Let, wanted: Type | None, over_run: bool) -> OwnPast | None:
     """Type, level and range that a let has if its own past has them: tried until it holds.
 
     A range that still grows is opened at the end at which it grows.

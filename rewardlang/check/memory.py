@@ -14,6 +14,7 @@ from rewardlang.check.axes import broadcast
 from rewardlang.check.branches import is_condition, one_type
 from rewardlang.check.levels import remembered, varies_by_sample
 from rewardlang.check.order import reads_own_past
+from rewardlang.check.ragged import unreduced
 from rewardlang.check.ranges import TRUTH
 from rewardlang.check.runs import is_over_run, own_past_over_run, previous_over_run
 from rewardlang.check.scope import Scope
@@ -92,7 +93,7 @@ def _operand(scope: Scope, node: ast.Call, value: ast.Expr) -> Expr | None:
     if not varies_by_sample(x.level):
         session.error("RW308", (x.span, f"this is {x.level}"), name=node.function)
         return None
-    return x
+    return None if unreduced(session, x, f"`{node.function}`") else x
 
 
 def _made(
@@ -213,6 +214,8 @@ def own_past(scope: Scope, node: ast.Call) -> Expr:
     type_ = default.type if belief.type.kind == "unknown" else belief.type
     if default.type.kind == "int" and type_.kind == "real":
         default = converted(session, default, "real")
+    if unreduced(session, session.like(default, type=type_), "`previous`"):
+        return session.unknown(node.span)
     session.seeds[scope.own] = default
     range_ = default.range if belief.type.kind == "unknown" else belief.range.join(default.range)
     attr = Memory("own_past", has_else=True, let=scope.own)

@@ -20,7 +20,8 @@ from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
-from rewardlang.check.session import Session, TooLarge
+from rewardlang.check.ragged import declare_lengths
+from rewardlang.check.session import ReadTable, Session, TooLarge
 from rewardlang.check.settings import read_settings
 from rewardlang.check.sinks import (
     declare_advantage,
@@ -43,14 +44,18 @@ from rewardlang.syntax import ast
 DEEP_ENOUGH = 20_000
 
 
-def check(file: ast.File, report: Report, resolve: Resolve) -> Checked | None:
+def check(
+    file: ast.File, report: Report, resolve: Resolve, read_table: ReadTable | None = None
+) -> Checked | None:
     """The program that a file says, or None when the report has errors.
 
     `resolve(module, is_file)` gives the parsed file that a `use` names, or None: reading files is
-    the caller's. Warnings and notes go to the report and stand in the result as well.
+    the caller's; `read_table(path)` what a param is read from (see `tables`). Warnings and notes go
+    to the report and stand in the result as well.
     """
     with _deep_recursion():
         session = Session(report, RULES)
+        session.read_table = read_table or session.read_table
         unreadable = bool(report.errors)
         main = collect(file, PurePath(file.source.name).stem or "program", report)
         if unreadable:
@@ -119,6 +124,7 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
 
 def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     session.entry = None
+    declared.lengths = declare_lengths(session, list(declared.inputs.values()))
     advantage = main.single.get("advantage")
     if isinstance(advantage, ast.Advantage):
         declared.advantage = declare_advantage(session, main, advantage)

@@ -19,6 +19,7 @@ from rewardlang.check.forward import window as window_ahead
 from rewardlang.check.levels import AT_END, join, remembered, varies_by_sample
 from rewardlang.check.names import DATA_INDEXES
 from rewardlang.check.pools import POOLED, pool
+from rewardlang.check.ragged import only_counting, unreduced
 from rewardlang.check.ranges import facts
 from rewardlang.check.scope import Scope
 from rewardlang.check.spans_of_time import samples_before
@@ -89,6 +90,8 @@ def reduce(
     index = _data_index(over) if over is not None else None
     if over is None or index is None:
         return _over_axes(scope, node, x_checked, clauses)
+    if unreduced(session, x_checked, f"`over {index}`"):
+        return session.unknown(node.span)
     if any(name in POOLED for name in over.names):
         return pool(scope, node, over, x_checked, clauses)
     if len(over.names) > 1 or over.excluding_self:
@@ -137,6 +140,8 @@ def _operand(scope: Scope, node: ast.Call, x: Expr) -> Expr | None:
 
 def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
     session = scope.session
+    x, mask = only_counting(scope, node, x, clauses.mask)
+    clauses = replace(clauses, mask=mask)
     x = _as_wide_as_mask(scope, node, x, clauses.mask) or session.unknown(node.span)
     clauses = _laid_out(scope, clauses, x)
     axes = _reduced_axes(scope, node, x) if x.type.kind != "unknown" else None
@@ -144,16 +149,17 @@ def _over_axes(scope: Scope, node: ast.Call, x: Expr, clauses: Clauses) -> Expr:
         return session.unknown(node.span)
     if not _else_where_needed(scope, node, clauses):
         return session.unknown(node.span)
-    size = 1
+    size, most = 1, 1.0
     for n in axes:
         size *= x.type.axes[n].size or 1
+        most *= x.type.axes[n].size or float("inf")  # an open axis has a slot at least
     if clauses.mask is None and not enough(scope, node, size, clauses.options.ddof):
         return session.unknown(node.span)
     keeps = form_of(node.function).keeps
     kept = tuple(a for n, a in enumerate(x.type.axes) if keeps or n not in axes)
     fold = _fold_of(node, clauses, None, 0, axes)
     least = 0 if clauses.mask is not None else size
-    return _folded(scope, node, x, clauses, fold, kept, x.level, (least, size))
+    return _folded(scope, node, x, clauses, fold, kept, x.level, (least, most))
 
 
 def _fold_of(
@@ -185,7 +191,7 @@ def _laid_out(scope: Scope, clauses: Clauses, x: Expr) -> Clauses:
 
 def _as_wide_as_mask(scope: Scope, node: ast.Call, x: Expr, mask: Expr | None) -> Expr | None:
     """The operand with the axes that only the mask has."""
-    if mask is None or not mask.type.axes:
+    if mask is None or not mask.type.axes or x.type.kind == "unknown":
         return x
     met = broadcast(x.type.axes, mask.type.axes)
     if isinstance(met, AxisClash):

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from rewardlang.check.names import Entry
     from rewardlang.check.scope import Scope
 
+ReadTable = Callable[[str], Any]  # see `tables`
+
+
+def _no_files(path: str) -> str:
+    del path
+    return "is not there"
+
+
 Rule = Callable[["Scope", Any, Enum | None], Expr]
 
 # Expressions that inlining may make: a def that calls another twice, and so on, doubles each time.
@@ -66,6 +74,7 @@ class Value:
 class Session:
     report: Report
     rules: dict[type, Rule]
+    read_table: ReadTable = _no_files
     timestep: Fraction | None = None
     values: dict[str, Value] = field(default_factory=dict)  # by an entry's full name
     lets: list[LetDecl] = field(default_factory=list)
@@ -74,6 +83,9 @@ class Session:
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)
     seeds: dict[str, Expr] = field(default_factory=dict)  # the `else` of a let's own past
     sizes: dict[str, Axis] = field(default_factory=dict)  # of the named axes of the program
+    ragged: dict[str, Level] = field(default_factory=dict)  # the levels of ragged axes by name
+    within: dict[str, tuple[Axis, ...]] = field(default_factory=dict)  # what these lie within
+    open_axes: tuple[str, ...] = ()  # that inputs have and nothing says the size of
     kept: Axis | None = None  # the axis that the total keeps
     used: set[str] = field(default_factory=set)
     raw_reads: set[str] = field(default_factory=set)  # terms read by name

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from rewardlang.check.apply import apply, const, converted, described
 from rewardlang.check.constants import exact
 from rewardlang.check.indexing import retitled
 from rewardlang.check.levels import CONSTANT
 from rewardlang.check.literals import stack
+from rewardlang.check.ragged import lies_within, slots
 from rewardlang.check.ranges import point
 from rewardlang.check.scope import Scope
 from rewardlang.check.typed import Expr, Pick
 from rewardlang.check.units import FREE, as_factor
 from rewardlang.syntax import ast
-from rewardlang.types import NO_UNIT, Axis, Type, Unit
+from rewardlang.types import NO_UNIT, Axis, Range, Type, Unit
 
 MOST_SLOTS = 1_000_000
 
@@ -123,6 +126,10 @@ def outer(scope: Scope, node: ast.Call) -> Expr:
         labels = [(e.span, f"this is {described(e.type)}") for e in (a, b)]
         session.error("RW215", *labels[::-1])
         return session.unknown(span)
+    axis = a.type.axes[0]
+    if axis.size is None or any(e.type.axes[0].cap is not None for e in (a, b)):
+        session.error("RW265", (span, ""), what="`outer`", axis=axis.name or "")
+        return session.unknown(span)
     rows = []
     for place in range(a.type.axes[0].size or 0):
         type_ = Type(a.type.kind, a.type.unit)
@@ -141,7 +148,10 @@ def index_of_axis(scope: Scope, node: ast.Call) -> Expr:
     axis = _named_axis(scope, values[0])
     if axis is None:
         return session.unknown(span)
-    places = [const(session, n, span) for n in range(axis.size or 0)]
+    if axis.size is None:
+        type_ = Type("int", axes=(axis,))
+        return session.make("places", (), axis, type_, CONSTANT, Range(0, math.inf), span)
+    places = [const(session, n, span) for n in range(axis.size)]
     return retitled(scope, stack(session, places, NO_UNIT, span), (axis,), span)
 
 
@@ -174,6 +184,11 @@ def size(scope: Scope, node: ast.Call) -> Expr:
             session.error("RW227", (node.over.span, ""), axis=name, known=known)
             return session.unknown(span)
         axes = [a for a in axes if a.name in node.over.names]
+    if any(axis.cap is not None for axis in axes):
+        return slots(scope, axes, span)
+    if any(axis.size is None for axis in axes):
+        some = Range(1, math.inf)
+        return session.make("size", (), tuple(axes), Type("int"), CONSTANT, some, span)
     total = 1
     for axis in axes:
         total *= axis.size or 0
@@ -200,7 +215,11 @@ def rename(scope: Scope, node: ast.Call) -> Expr:
             session.error("RW227", (argument.span, ""), axis=argument.name or "", known=known)
             return session.unknown(span)
         place = names.index(argument.name)
-        axes[place] = Axis(new.id, axes[place].size)
+        old = axes[place]
+        if lies_within(session, axes, old.name, argument.span):
+            return session.unknown(span)
+        varies = old.size is None or old.cap is not None
+        axes[place] = replace(old, name=new.id, of=old.source if varies else None)
     return retitled(scope, x, tuple(axes), span)
 
 

@@ -79,7 +79,7 @@ def _fits(session: Session, row: ast.Given, value: Expr, declared: Value) -> boo
     sampled = declared.level.index >= Index.STATE
     wanted, have = declared.type, value.type
     axes = have.axes[1:] if sampled else have.axes
-    sizes_fit = [a.size for a in axes] == [a.size for a in wanted.axes]
+    sizes_fit = wanted.admits(tuple(a.size or 0 for a in axes))
     if sampled and not have.axes:
         sizes_fit = False
     kind_fits = have.kind == wanted.kind or (have.kind, wanted.kind) == ("int", "real")

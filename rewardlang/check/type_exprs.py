@@ -50,7 +50,7 @@ def declared_type(session: Session, module: Module, node: ast.TypeExpr) -> Decla
 
 
 def formal_type(session: Session, module: Module, node: ast.TypeExpr) -> FormalType | None:
-    axes = _axes(session, module, node)
+    axes = written_axes(session, module, node)
     if axes is None:
         return None
     if node.name in KINDS:
@@ -75,10 +75,11 @@ def _text(kind: str, axes: tuple[Axis, ...]) -> str:
     return str(Type(kind, axes=axes))
 
 
-def _axes(session: Session, module: Module, node: ast.TypeExpr) -> tuple[Axis, ...] | None:
+def written_axes(session: Session, module: Module, node: ast.TypeExpr) -> tuple[Axis, ...] | None:
+    """The axes of a written type; None is reported."""
     axes: list[Axis] = []
     for axis in node.axes:
-        made = _axis(session, module, axis)
+        made = _axis(session, module, axis, tuple(axes))
         if made is None:
             return None
         if made.name is not None and made.name in [a.name for a in axes]:
@@ -88,13 +89,14 @@ def _axes(session: Session, module: Module, node: ast.TypeExpr) -> tuple[Axis, .
     return tuple(axes)
 
 
-def _axis(session: Session, module: Module, node: ast.AxisExpr) -> Axis | None:
+def _axis(
+    session: Session, module: Module, node: ast.AxisExpr, before: tuple[Axis, ...]
+) -> Axis | None:
     if node.name is not None and node.name in DATA_INDEXES:
         session.error("RW238", (node.span, ""), axis=node.name)
         return None
     if node.cap is not None:
-        session.error("RW190", (node.span, ""), what="a ragged axis")
-        return None
+        return _ragged(session, node, before)
     if node.size is not None:
         if node.size < 1:
             session.error("RW224", (node.span, ""), what="a size")
@@ -104,7 +106,27 @@ def _axis(session: Session, module: Module, node: ast.AxisExpr) -> Axis | None:
     if enum is not None:
         return Axis(node.name, len(enum.members), labels=enum.members)
     said = session.sizes.get(node.name or "")
+    if said is not None and said.cap is not None:
+        return _ragged(session, node, before)
     if said is not None:
         return said
-    session.error("RW190", (node.span, ""), what="an axis of open size")
+    if node.name in session.open_axes:
+        return Axis(node.name, None)
+    session.error("RW264", (node.span, ""), axis=node.name or "")
     return None
+
+
+def _ragged(session: Session, node: ast.AxisExpr, before: tuple[Axis, ...]) -> Axis | None:
+    """`line: 0 .. 16`, which has a length for each slot of the axes before it."""
+    said = session.sizes.get(node.name or "")
+    if said is None or said.cap is None:  # no input has it, so nothing says how long a row's is
+        session.error("RW264", (node.span, ""), axis=node.name or "")
+        return None
+    if node.cap is not None and (node.low != 0 or node.cap < 1):
+        session.error("RW224", (node.span, ""), what="a cap")
+        return None
+    cap = said.cap if node.cap is None else node.cap
+    if any(axis.name is None for axis in before):
+        session.error("RW267", (node.span, "after an axis without a name"), axis=node.name or "")
+        return None
+    return Axis(node.name, cap, cap, within=session.within.get(node.name or "", before))

@@ -16,6 +16,8 @@ factors: every literal stands in base units. What is left of the surface languag
 | stack   | items           | None: a new first axis, anonymous                              |
 | fill    | value           | None: value repeated to the shape of the type                  |
 | matmul  | a, b            | None: NumPy's rule for one and two axes                        |
+| places  |                 | the axis: 0, 1, .. along it, open                                 |
+| size    |                 | the axes of which this is the number of slots                  |
 | host    | arguments       | the full name of an `extern`: its reply to these arguments     |
 | pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
 | forward | x [where] [else]| `Forward`: what comes after, in recorded data                  |
@@ -308,4 +310,6 @@ class Checked:
     mode: Literal["online", "episodic", "recorded", "grouped", "batched"]
     total_range: Range
     axis: Axis | None = None  # that the total keeps
+    lengths: tuple[InputDecl, ...] = ()  # of the ragged axes: hidden inputs
+    open_axes: tuple[str, ...] = ()  # whose sizes the columns of a call tell
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

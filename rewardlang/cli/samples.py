@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
+OPEN = 8  # slots of an axis without a size
+
+
 def rows(program: Program, size: int, dtype: str, seed: int) -> dict[str, Array]:
     """One transition of `size` environments: an array [size, *shape] for every input."""
     random = np.random.default_rng(seed)
@@ -31,7 +34,7 @@ def reset_rows(program: Program, size: int, dtype: str, seed: int) -> dict[str, 
 
 
 def _column(declared: Any, size: int, dtype: str, random: np.random.Generator) -> Array:
-    shape = (size, *declared.type.shape)
+    shape = (size, *(axis.size or OPEN for axis in declared.type.axes))
     kind = declared.type.kind
     if kind == "bool":
         return random.random(shape) < 0.5

@@ -157,6 +157,7 @@ class Input:
     span: Span
     origin: Literal["loop", "host", "pool"] = "loop"  # who fills it: between kernels, we do
     shared: str = ""  # "group" or "batch": all of its episodes have the same value
+    lengths: tuple[str | None, ...] = ()  # by axis: the input that says how many slots count
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Layout:
                 span=i.span,
                 origin=i.origin,
                 shared=i.shared,
+                lengths=i.lengths,
             )
             for i in self.program.inputs
         )

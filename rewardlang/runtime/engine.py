@@ -33,6 +33,7 @@ from rewardlang.runtime.trace import tracer, untraced
 _INT64 = np.dtype(np.int64)
 _UINT8 = np.dtype(np.uint8)
 
+
 @dataclass
 class RunCount:
     """How far the run is, over all environments."""
@@ -168,7 +169,7 @@ class Engine:
         unhandled = (bits & ~self._handled) != 0
         ended = unhandled if self.policy == "terminate" else None
         faults = Faults(self.plan, bits, rows.lead, count, found, self.trace, ended)
-        self.log.add(count, faults.counts, found)
+        self.log.add(count, faults.counts, found, self.trace)
         if self.policy == "raise" and unhandled.any():
             raise RewardFault(self._unhandled(found, given, call))
         return faults

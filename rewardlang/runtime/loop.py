@@ -182,9 +182,7 @@ class Loop:
         if engine.feeds:
             columns = columns.copy()
             engine.set_run()
-            fed = engine.feeds.run(
-                columns, (end, cut), environments.fed, engine.live, engine.hold
-            )
+            fed = engine.feeds.run(columns, (end, cut), environments.fed, engine.live, engine.hold)
         block, count = self._run(columns, end, cut, environments.state, environments.held)
         if engine.run_memory:
             engine.remember(block, each_alone(environments.size))

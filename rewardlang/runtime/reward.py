@@ -14,7 +14,7 @@ import numpy as np
 
 from rewardlang.extract.asking import Host, HostReport
 from rewardlang.plan import Plan
-from rewardlang.runtime import offline, recorded, signals, state
+from rewardlang.runtime import offline, ragged, recorded, signals, state
 from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
@@ -23,6 +23,7 @@ from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.params import Params
+from rewardlang.runtime.sizes import OpenAxes, Sizes
 from rewardlang.runtime.tally import FaultLog
 from rewardlang.runtime.trace import input_only
 
@@ -52,23 +53,37 @@ class Reward:
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
+        open_axes: OpenAxes | None = None,
         reference: MakeKernel | None = None,
         hosts: Sequence[Callable[..., Any]] = (),
     ) -> None:
         self.plan = plan
         self._hosts = [Host(d, f) for d, f in zip(plan.hosts, hosts, strict=True)]
-        policy = policy_of(plan.faults, faults)
-        self._engine = Engine(plan, make_kernel, blame, policy, reference, self._hosts)
-        online = self._engine
-        if plan.online is not None:
-            online = Engine(
-                plan.online, make_kernel, blame, policy, reference, self._hosts, self._engine
-            )
-        self._online = online
-        self._loop = Loop(online, check)
-        self.params.update(params or {})
-        if dtype is not None:
-            self._engine.compile(_float_type(dtype))
+        self._make_kernel, self._blame, self._reference = make_kernel, blame, reference
+        self._policy = policy_of(plan.faults, faults)
+        self._asked = None if dtype is None else _float_type(dtype)
+        self._open = open_axes
+        self._ragged = ragged.is_ragged(plan)
+        self._sizes: Sizes | None = None  # of open axes, once a loop's first call has told them
+        self._sized: dict[tuple[int, ...], tuple[Engine, Engine]] = {}
+        self._begun: tuple[Mapping[str, Any], Any] | None = None  # a reset that told no size
+        self._given = dict(params or {})
+        self._engine, self._online = self._engines(plan)
+        self._loop = Loop(self._online, check)
+        ours = open_axes.params if open_axes is not None else frozenset()
+        self.params.update({n: v for n, v in self._given.items() if n not in ours})
+        if self._asked is not None and open_axes is None:
+            self._engine.compile(self._asked)
+
+    def _engines(self, plan: Plan) -> tuple[Engine, Engine]:
+        """What evaluates recorded data with a plan, and what steps a loop."""
+        make, blame, policy = self._make_kernel, self._blame, self._policy
+        engine = Engine(plan, make, blame, policy, self._reference, self._hosts)
+        if plan.online is None:
+            return engine, engine
+        return engine, Engine(
+            plan.online, make, blame, policy, self._reference, self._hosts, engine
+        )
 
     def __repr__(self) -> str:
         return f"Reward({self.plan.name!r}, {self.dtype or 'float type undecided'})"
@@ -141,6 +156,11 @@ class Reward:
         (only the ones the program reads there are needed) and the per-episode inputs known by
         then. A reset without a mask may change the number of environments.
         """
+        if values is not None and self._ragged:
+            values = self._padded(values)
+        if self._open is not None and not self._fit(self._open, values or {}):
+            self._begun = ({} if values is None else dict(values), mask)
+            return
         self._loop.reset(values, mask)
 
     def step(
@@ -160,6 +180,10 @@ class Reward:
         environment's reset row): their state stays as it is, their reward is 0 and not valid.
         Where the total keeps an axis, `terminated` may say it of each slot: [B, n].
         """
+        if self._ragged:
+            values = self._padded(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
         if self.plan.axis is not None and terminated is not None:
             values, terminated = signals.split_slots(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
@@ -187,7 +211,13 @@ class Reward:
         programs that compare those. With `commit`, what the program remembers `over run` takes the
         data in, as one call.
         """
-        plan = self.plan
+        engine = self._engine
+        if self._ragged:
+            columns = self._padded(columns, 2 if episode is None else 1)
+            initial = None if initial is None else self._padded(initial, 1)
+        if self._open is not None:
+            engine = self._engine_for(self._open, {**(initial or {}), **columns})
+        plan = engine.plan
         signals.check_mapping(columns)
         given, ends = recorded.split_ends(plan, columns, terminated, truncated)
         if plan.axis is not None and ends["terminated"] is not None:
@@ -202,7 +232,70 @@ class Reward:
             if lengths is not None:
                 raise failure("RW643", name="lengths", layout="flat")
             data = recorded.read_flat(plan, given, ends, episode, initial, group)
-        return offline.evaluate(self._engine, data, self.check is not False, commit)
+        return offline.evaluate(engine, data, self.check is not False, commit)
+
+    def _padded(self, values: Mapping[str, Any], lead: int | None = None) -> dict[str, Any]:
+        """The values with ragged columns padded; `lead` axes come before those of a step's input
+        in recorded data."""
+        signals.check_mapping(values)
+        of_call = ragged.lead_of_call(self.plan, values)
+        if lead is not None:
+            recorded_lead = lead
+            of_call = lambda i: 1 if i.per == "episode" else recorded_lead  # noqa: E731
+        return ragged.padded(self.plan, values, of_call, self.dtype)
+
+    # ---- open axes ---------------------------------------------------------------------------
+
+    def _fit(self, axes: OpenAxes, values: Mapping[str, Any]) -> bool:
+        """Take the sizes of the environments from their first call that tells them."""
+        signals.check_mapping(values)
+        found = axes.read(values)
+        if self._sizes is not None:
+            axes.agree(found, self._sizes)
+            return True
+        sizes = axes.complete(found, None)
+        if sizes is None:
+            return False
+        self._sizes = sizes
+        self._take(axes, sizes)
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._loop.reset(*begun)
+        return True
+
+    def _engine_for(self, axes: OpenAxes, columns: Mapping[str, Any]) -> Engine:
+        """The engine for the sizes of recorded columns."""
+        signals.check_mapping(columns)
+        found = axes.read(columns)
+        sizes = axes.complete(found, self._sizes)
+        if sizes is None:
+            raise axes.missing(found)
+        return self._of_size(axes, sizes)[0]
+
+    def _take(self, axes: OpenAxes, sizes: Sizes) -> None:
+        """Go on with these sizes."""
+        self._engine, self._online = self._of_size(axes, sizes)
+        self.plan = self._engine.plan
+        self._loop = Loop(self._online, self._loop.check)
+
+    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> tuple[Engine, Engine]:
+        """The engines for these sizes, with the params, the run and the log of the present one."""
+        key = tuple(sizes.values())
+        if key not in self._sized:
+            self._sized[key] = self._engines(axes.resize(sizes))
+            made = self._sized[key][0]
+            made.params.update({n: v for n, v in self._given.items() if n in axes.params})
+            if self._asked is not None:
+                made.compile(self._asked)
+        engine, present = self._sized[key][0], self._engine
+        if engine is not present:
+            shared = {n: v for n, v in present.params.items() if n not in axes.params}
+            engine.params.update(shared)
+            for part in self._sized[key]:
+                part.log, part.run = present.log, present.run
+        return self._sized[key]
+
+    # ---- saving ------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
@@ -215,6 +308,8 @@ class Reward:
         if engine.run_memory:
             entry["run"] = engine.run_memory.saved()
         entry["training"] = engine.run.training
+        if self._sizes is not None:
+            entry["sizes"] = dict(self._sizes)
         entry["params"] = {
             name: value.copy() if isinstance(value, np.ndarray) else value
             for name, value in self.params.items()
@@ -223,6 +318,9 @@ class Reward:
 
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
+        if self._open is not None and isinstance(entry, Mapping) and "sizes" in entry:
+            state.check_program(self._online.plan, entry)
+            self._restore_sizes(self._open, entry["sizes"])
         engine = self._online
         state.check_program(engine.plan, entry)
         steps, episodes = state.counters(entry)
@@ -246,7 +344,6 @@ class Reward:
         engine.run.steps, engine.run.episodes = steps, episodes
         engine.run.training = bool(entry.get("training", True))
 
-
     def merge_run(self, states: Iterable[Mapping[str, Any]]) -> None:
         """Add what other workers' programs remember `over run` to what this one does.
 
@@ -258,6 +355,15 @@ class Reward:
             state.check_program(self._online.plan, entry)
             entries.append(entry.get("run"))
         self._online.run_memory.merge(entries)
+
+    def _restore_sizes(self, axes: OpenAxes, entry: Any) -> None:
+        """Take the sizes of a saved state."""
+        sizes = axes.restored(entry)
+        if self._sizes is not None:
+            axes.agree(sizes, self._sizes)
+            return
+        self._sizes, self._begun = sizes, None
+        self._take(axes, sizes)
 
 
 def _float_type(dtype: Any) -> np.dtype[Any]:

@@ -53,9 +53,7 @@ class FeedMemory:
 class Environments:
     """A fixed number of environments: their state and their age."""
 
-    def __init__(
-        self, plan: Plan, dtype: np.dtype[Any], size: int, fed: list[FeedMemory]
-    ) -> None:
+    def __init__(self, plan: Plan, dtype: np.dtype[Any], size: int, fed: list[FeedMemory]) -> None:
         self.size = size
         self.fed = fed  # of the kernels that run before the main one
         self.state = new_state(plan, dtype, size)

@@ -105,22 +105,29 @@ class FaultLog:
     def __init__(self, trace: Trace) -> None:
         self.count = 0
         self.counts: dict[str, int] = {}
-        self._calls: deque[Sequence[Offence]] = deque()
+        self._calls: deque[tuple[Trace, Sequence[Offence]]] = deque()
         self._kept = 0
         self._trace = trace
 
-    def add(self, count: int, counts: dict[str, int], found: Sequence[Offence]) -> None:
+    def add(
+        self,
+        count: int,
+        counts: dict[str, int],
+        found: Sequence[Offence],
+        trace: Trace | None = None,
+    ) -> None:
+        """`trace` is that of the plan that met them, where it is not the log's own."""
         self.count += count
         for name, rows in counts.items():
             self.counts[name] = self.counts.get(name, 0) + rows
-        self._calls.append(found)
+        self._calls.append((trace or self._trace, found))
         self._kept += len(found)
         while self._kept > KEPT:
-            self._kept -= len(self._calls.popleft())
+            self._kept -= len(self._calls.popleft()[1])
 
     @property
     def records(self) -> list[Fault]:
-        return [fault for call in self._calls for offence in call for fault in self._trace(offence)]
+        return [f for trace, call in self._calls for offence in call for f in trace(offence)]
 
     def __len__(self) -> int:
         return self.count

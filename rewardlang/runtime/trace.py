@@ -53,6 +53,8 @@ def _fault(plan: Plan, sink: PlanSink, offence: Offence, blame: Blame) -> Fault:
         for n, (i, a) in enumerate(zip(plan.inputs, offence.inputs, strict=True))
         if a is not None and i.origin == "loop"
     }
+    if cause.input is not None and cause.input.endswith(".length"):
+        return _too_long(plan, sink, offence, cause.input, shown)
     kind, value, allowed, detail = cause.kind, None, "", cause.detail
     span, declaration = cause.span or sink.span, None
     code = _CODES.get(kind, _NO_CAUSE)
@@ -91,6 +93,19 @@ def _fault(plan: Plan, sink: PlanSink, offence: Offence, blame: Blame) -> Fault:
 def _between(plan: Plan, name: str) -> bool:
     """Whether an input is filled between kernels."""
     return any(i.name == name and i.origin != "loop" for i in plan.inputs)
+
+
+def _too_long(
+    plan: Plan, sink: PlanSink, offence: Offence, lengths: str, shown: dict[str, Any]
+) -> Fault:
+    """A row with more slots than the cap of its ragged axis: the input that brought it."""
+    declared = next(i for i in plan.inputs if lengths in i.lengths)
+    cap = declared.shape[declared.lengths.index(lengths)]
+    detail = f"more than {cap} along `{lengths.removesuffix('.length')}`"
+    return Fault(
+        "RW697", sink.name, sink.role, offence.environment, offence.step, declared.name, None,
+        detail, sink.span, shown, declared.span, "",
+    )  # fmt: skip
 
 
 def _shown(declared: PlanInput, read: Array) -> Any:

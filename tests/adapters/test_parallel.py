@@ -204,6 +204,18 @@ def test_many_environments_give_a_matrix(mode: AutoresetMode) -> None:
     np.testing.assert_allclose(infos["reward/rest/calm"], [-0.0625, -0.25, 0])
 
 
+def test_lists_of_many_environments_come_from_a_callable() -> None:
+    text = "input box : real[box: 0 .. 4] from info.box\nterm a = sum(box) + 10 * size(box)\n"
+    program = rewardlang.parse(text, name="boxes")
+    many = SyncVectorEnv([Line] * 2, autoreset_mode=AutoresetMode.NEXT_STEP)
+    with pytest.raises(RewardError, match="RW684"):
+        VectorRewardWrapper(many, program, backend="numpy")
+    bind = {"box": lambda made: [[1.0, 2.0], []]}
+    env = VectorRewardWrapper(many, program, bind, backend="numpy")
+    env.reset()
+    assert env.step(np.zeros((2, 1), np.float32))[1].tolist() == [23, 0]
+
+
 def test_stable_baselines_is_refused_a_vector() -> None:
     from stable_baselines3.common.vec_env import DummyVecEnv
 

@@ -91,3 +91,97 @@ def test_a_size_said_once_holds_wherever_the_name_stands() -> None:
     text = "let w : real[agent, xy] = 0\nterm b = sum(place * w over (agent, xy))\n"
     program = checked(INPUTS + text)
     assert program.lets[-1].value.type.shape == (3, 2)
+
+
+# ---- open axes --------------------------------------------------------------------------------
+
+OPEN = "input p : real[stock] in 0 .. 2\ninput q : real[stock, 2]\ninput n : int in 0 .. 9\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "type_"),
+    [
+        ("p * q", "real[stock, 2]"),
+        ("rename(p, stock: other) - p", "real[other, stock]"),
+        ("index(stock)", "int[stock]"),
+        ("size(q)", "int"),
+        ("p[3]", "real"),
+        ("q[:, 0]", "real[stock]"),
+        ("max(p)", "real"),
+        ("mean(p where p > 1 else 0)", "real"),
+        ("previous(p else 1)", "real[stock]"),
+    ],
+)
+def test_open_axes_go_by_name_through_everything(expression: str, type_: str) -> None:
+    program = checked(OPEN + f"let result = {expression}\nterm a = sum(p + q[:, 1]) + n\n")
+    assert str(program.lets[-1].value.type) == type_
+    assert program.open_axes == ("stock",)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("term a = sum(p[0:2])", ["RW265"]),
+        ("term a = sum(outer(p, p))", ["RW265"]),
+        ("term a = p[-1]", ["RW229"]),
+        ("param w : real[bond] = 1\nterm a = sum(p) * sum(w)", ["RW264"]),
+        ("let w : real[bond] = 1\nterm a = sum(p) * sum(w)", ["RW264"]),
+        ("term a = sum(p + rename(q[:, 0], stock: other))", ["RW231"]),
+        ("term a = sum(rename(p, stock: s) + rename(index(k), k: s))", ["RW227"]),
+    ],
+)
+def test_what_needs_a_size_is_refused(text: str, codes: list[str]) -> None:
+    assert codes_of(OPEN + text + "\n") == codes
+
+
+def test_sums_over_open_axes_have_no_upper_bound() -> None:
+    program = checked(OPEN + "let result = sum(p)\nterm a = result + n + sum(q[:, 0])\n")
+    assert (program.lets[-1].value.range.lo, program.lets[-1].value.range.hi) == (0, float("inf"))
+
+
+# ---- ragged axes ------------------------------------------------------------------------------
+
+RAGGED = """
+input x : real[box: 0 .. 4, xy: 2]
+input y : real[box]
+input n : int[section: 0 .. 3, line: 0 .. 5]
+input s : real
+"""
+
+
+@pytest.mark.parametrize(
+    ("declaration", "codes"),
+    [
+        ("term a = max(y)", ["RW307"]),
+        ("term a = sum(previous(y else 0))", ["RW266"]),
+        ("term a = sum(mean(y over last 3) over box)", ["RW266"]),
+        ("term a = sum(mean(y over episode) over box)", ["RW266"]),
+        ("let z : real[box] = previous(z else 0) + y\nterm a = sum(z)", ["RW266"]),
+        ("term a = sum(y[0:2])", ["RW265"]),
+        ("term a = sum(outer(y, y))", ["RW265"]),
+        ("term a = y[4]", ["RW229"]),
+        ("term a = sum(concat(y, y))", ["RW265"]),
+        ("term a = sum(max(y over batch) over box)", ["RW266"]),
+        ("term a = sum(sum(n over section) over line)", ["RW268"]),
+        ("term a = sum(n[section: 1] over line)", ["RW268"]),
+        ("term a = sum(rename(n, section: part) over (part, line))", ["RW268"]),
+        ("term a : real[box] = y", ["RW260"]),
+        ("param w : real[far: 0 .. 3] = 1\nterm a = sum(w) + s", ["RW264"]),
+        ("input z : real[2, far: 0 .. 3]\nterm a = sum(z) + s", ["RW267"]),
+        ("input z : real[far: 1 .. 3]\nterm a = sum(z) + s", ["RW224"]),
+        ("input z : real[box: 0 .. 5]\nterm a = sum(z) + s", ["RW267"]),
+        ("input z : real[section, box]\nterm a = sum(z over (section, box)) + s", ["RW267"]),
+    ],
+)
+def test_what_a_ragged_axis_does_not_allow_is_refused(declaration: str, codes: list[str]) -> None:
+    assert codes_of(RAGGED + declaration + "\n") == codes
+
+
+def test_a_ragged_axis_may_be_empty_and_is_never_longer_than_its_cap() -> None:
+    program = checked(
+        RAGGED
+        + "let k = size(y)\nterm a = sum(x + s over (box, xy)) + sum(n over (section, line)) + k"
+    )
+    value = program.lets[-1].value
+    assert (value.range.lo, value.range.hi) == (0, 4)
+    assert [d.name for d in program.lengths] == ["box.length", "section.length", "line.length"]

@@ -253,4 +253,77 @@ reward keeps is reduced only where it is named.
         bad="input v : real[agent: 3, 2]\nterm a : real[agent] = -sum(v ^ 2)\n",
         good="input v : real[agent: 3, xy: 2]\nterm a : real[agent] = -sum(v ^ 2 over xy)\n",
     ),
+    Code(
+        code="RW264",
+        title="nothing says how long the axis `{axis}` is",
+        why="No input has it, no type gives its size, and no enum has this name.",
+        hint="write its size where it stands first: `{axis}: 3`",
+        explanation="""\
+An axis without a size is as long as an input of that name says elsewhere, as many as an enum has members, or,
+if only inputs have it, as long as the columns of a call. A param or a let alone cannot tell.
+""",
+        bad="param w : real[stock] = 0.5\nterm a = sum(w)\n",
+        good="input p : real[stock]\nparam w : real[stock] = 0.5\nterm a = sum(w * p)\n",
+    ),
+    Code(
+        code="RW265",
+        title="{what} needs to know how long `{axis}` is",
+        why="Its size is known only when columns are given, and differs from call to call.",
+        hint="give the axis a size, or say with `where index({axis}) < 3` which slots count",
+        explanation="""\
+An open axis takes the size of the columns. A part of it would have no size that a type can say; a single slot
+(`x[3]`) is a fault where it does not exist.
+""",
+        bad="input p : real[stock]\nterm a = sum(p[0:3])\n",
+        good="input p : real[stock]\nterm a = sum(p where index(stock) < 3)\n",
+    ),
+    Code(
+        code="RW266",
+        title="{what} of `{operand}`, which has the ragged axis `{axis}`",
+        why="Its slots are others at each sample: there is nothing to remember them by.",
+        hint="reduce it first: `mean({operand} over {axis} else 0)`",
+        explanation="""\
+The slots of a ragged axis come and go from row to row; the third box of this step need not be the third of the
+last. What is remembered is what was made of them.
+""",
+        bad="input box : real[box: 0 .. 8]\nterm a = sum(previous(box else 0) over box)\n",
+        good="input box : real[box: 0 .. 8]\nterm a = previous(sum(box over box) else 0)\n",
+    ),
+    Code(
+        code="RW267",
+        title="the ragged axis `{axis}` is declared in two ways, or after an axis without a name",
+        why="Inputs that share it have one length in each row: of one cap and level, after the same axes.",
+        hint="declare it alike in every input, or name the axes apart",
+        explanation="""\
+Where several inputs have a ragged axis, slot n of one belongs to slot n of the others. So they have the axis
+with one cap, vary alike (`per step`, `per state`, ..) and have it after the same named axes.
+""",
+        bad="input x : real[box: 0 .. 8] per state\ninput y : real[box]\nterm a = sum(x) + sum(y)\n",
+        good="input x : real[box: 0 .. 8]\ninput y : real[box]\nterm a = sum(x) + sum(y)\n",
+    ),
+    Code(
+        code="RW268",
+        title="`{axis}` is as long as its `{outer}` says, and is still there",
+        why="Without `{outer}`, nothing says how many slots of `{axis}` count.",
+        hint="reduce `{axis}` first, or both: `over ({outer}, {axis})`",
+        explanation="""\
+A ragged axis that stands after other axes in a type has a length for each of their slots: each section its own
+number of lines. So it is reduced before them, or with them.
+""",
+        bad="input n : real[section: 0 .. 4, line: 0 .. 8]\n"
+        "term a = sum(sum(n over section) over line)\n",
+        good="input n : real[section: 0 .. 4, line: 0 .. 8]\n"
+        "term a = sum(sum(n over line) over section)\n",
+    ),
+    Code(
+        code="RW269",
+        title="input `{name}` has a ragged axis and an `else`",
+        why="A default would have to say how many slots there are.",
+        hint="leave out the `else`, and give an empty list where there is nothing",
+        explanation="""\
+An input with a ragged axis is given in every call; a row without a slot is an empty list.
+""",
+        bad="input x : real[box: 0 .. 8] else 0\nterm a = sum(x)\n",
+        good="input x : real[box: 0 .. 8]\nterm a = sum(x)\n",
+    ),
 )

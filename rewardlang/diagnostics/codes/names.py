@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from rewardlang.diagnostics.codes import Code
 
+
+def _table(text: str, type_: str) -> str:
+    return (
+        "import pathlib, tempfile\nimport rewardlang\nfolder = pathlib.Path(tempfile.mkdtemp())\n"
+        f"(folder / 'low.csv').write_text('{text}')\n"
+        "(folder / 'a.reward').write_text(\n"
+        f"    'enum gait {{ walk, run }}\\nparam low : {type_} from \"low.csv\"\\nterm a = 1\\n')\n"
+        "rewardlang.load(folder / 'a.reward')\n"
+    )
+
+
 CODES: tuple[Code, ...] = (
     Code(
         code="RW101",
@@ -290,6 +301,67 @@ Each input is given once in a test, with all its samples in one vector.
 """,
         bad="unit km\ninput x : real\nterm a = x\n",
         good="unit coin\ninput x : real<coin>\nterm a = x / 1<coin>\n",
+    ),
+    Code(
+        code="RW130",
+        title="the table `{path}` {reason}",
+        why="A path is relative to the file of the program.",
+        hint="",
+        explanation="""\
+`param low : real[task, key] from "intervals.csv"` reads a CSV file with a header, or a `.npy` array, that lies
+beside the program.
+""",
+        bad='param low : real[3] from "no_such_file.csv"\nterm a = sum(low)\n',
+        good="param low : real[3] = [1, 2, 3]\nterm a = sum(low)\n",
+    ),
+    Code(
+        code="RW131",
+        title="`{path}`, {where}: {what}",
+        why="Each cell is a value of the param's type, in its declared unit and range.",
+        hint="mend the cell; an empty one is a fault where it is read",
+        explanation="""\
+Cells are numbers (or members of the param's enum, or true and false). An empty cell is allowed: it is a fault of
+whatever reads it, and of nothing else.
+""",
+        bad=_table("n\\n1\\nx\\n", "real[2]"),
+        good=_table("n\\n1\\n2\\n", "real[2]"),
+        kind="python",
+    ),
+    Code(
+        code="RW132",
+        title="`{path}`: {what}",
+        why="The rows and columns of a table are the slots of the param's axes.",
+        hint="name each member of an enum once, in any order; other axes have as many as they say",
+        explanation="""\
+Where an axis is an enum, the labels of its rows (the first column) or columns (the header) are its members.
+Other axes have free labels in the header and none before their rows.
+""",
+        bad=_table("who,n\\nwalk,1\\nrum,2\\n", "real[gait]"),
+        good=_table("who,n\\nrun,2\\nwalk,1\\n", "real[gait]"),
+        kind="python",
+    ),
+    Code(
+        code="RW133",
+        title="`{path}` is {given}, and `{name}` is declared {wanted}",
+        why="A CSV file has one or two axes of known size, an array has the shape that is declared.",
+        hint="declare the axes that the file has",
+        explanation="""\
+A table is not reshaped. For more than two axes use a `.npy` file.
+""",
+        bad=_table("n\\n", "real[1, 1, 1]"),
+        good=_table("n\\n5\\n", "real[1]"),
+        kind="python",
+    ),
+    Code(
+        code="RW134",
+        title="the param `{name}` comes from `{path}` and has a value beside",
+        why="One of them would never be used.",
+        hint="keep one",
+        explanation="""\
+A param has its value after `=`, or in a file.
+""",
+        bad='param low : real[3] from "low.csv" = 0\nterm a = sum(low)\n',
+        good="param low : real[3] = 0\nterm a = sum(low)\n",
     ),
     Code(
         code="RW190",

@@ -5,5 +5,6 @@ term a weight 2 = -sum(v ^ 2)       settle(neg(reduce sum(mul(v, v)))) * 2
 """
 
 from rewardlang.ir.builder.program import build
+from rewardlang.ir.builder.sizes import with_sizes
 
-__all__ = ["build"]
+__all__ = ["build", "with_sizes"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
@@ -33,7 +35,8 @@ class Expressions:
     def __init__(self, checked: Checked) -> None:
         self.make = Maker()
         self.samples = Samples(self.make)
-        self.inputs: dict[str, InputDecl] = {d.name: d for d in checked.inputs}
+        inputs = (*checked.inputs, *checked.lengths)
+        self.inputs: dict[str, InputDecl] = {d.name: d for d in inputs}
         self.params = {d.name: d for d in checked.params}
         self._let_declarations: dict[str, LetDecl] = {d.name: d for d in checked.lets}
         self._lets: dict[str, Op] = {}
@@ -76,6 +79,11 @@ class Expressions:
                 return self.make.expand(value, e.type.shape)
             case "matmul":
                 return self._matmul(e)
+            case "places":
+                places = [self.make.const(n, "int") for n in range(e.attr.size)]
+                return self.make.node("stack", tuple(places), form_of(e.type))
+            case "size":
+                return self.make.const(prod(a.size for a in e.attr), "int")
             case "host":
                 return self._host(e)
             case "pool":

@@ -32,6 +32,7 @@ from rewardlang.types import Index
 if TYPE_CHECKING:
     from rewardlang.ir.builder.expressions import Expressions
 
+_MOST = 2**63 - 1  # the largest int; the smallest is a fault
 _EMPTY = {"min": float("inf"), "max": float("-inf"), "prod": 1, "sum": 0, "any": 0, "all": 1}
 
 
@@ -66,7 +67,10 @@ def _neutral(make: Maker, x: Op, mask: Op | None, fold: str) -> Op:
     """x where it counts, and what does not change the fold elsewhere."""
     if mask is None:
         return x
-    return make.select(mask, x, make.const(_EMPTY[fold], x.form.kind))
+    nothing = _EMPTY[fold]
+    if x.form.kind == "int" and fold in ("min", "max"):
+        nothing = _MOST if fold == "min" else -_MOST
+    return make.select(mask, x, make.const(nothing, x.form.kind))
 
 
 def _result(make: Maker, e: Expr, value: Op, empty: Op | None, default: Op | None) -> Op:

@@ -26,7 +26,7 @@ from rewardlang.check.typed import (
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.expressions import Expressions, form_of, kind_of
 from rewardlang.ir.ops import Form, Host, HostArgument, Input, Op, Output, Param, Program, Run, Sink
-from rewardlang.types import ANY, Index, Known
+from rewardlang.types import ANY, Axis, Index, Known
 
 ENDS = "terminated"  # no input of a program can have this name
 
@@ -45,7 +45,15 @@ def _input(d: InputDecl) -> Input:
     return Input(
         d.name, form_of(d.type), per, d.scale, d.shown_unit, given.lo, given.hi,
         d.range is not None, members, d.default, d.span, shared=shared,
+        lengths=_lengths(d.type.axes),
     )  # fmt: skip
+
+
+def _lengths(axes: tuple[Axis, ...]) -> tuple[str | None, ...]:
+    """For each axis the input that says how long it is, where it is ragged."""
+    if all(axis.cap is None for axis in axes):
+        return ()
+    return tuple(None if axis.cap is None else f"{axis.source}.length" for axis in axes)
 
 
 def _param(d: ParamDecl) -> Param:
@@ -93,7 +101,7 @@ class _ProgramBuilder(Expressions):
 
     def program(self, outputs: list[Output]) -> Program:
         runs = tuple(self._run_of(d) for d in self.checked.runs)
-        inputs = [_input(d) for d in self.checked.inputs]
+        inputs = [_input(d) for d in (*self.checked.inputs, *self.checked.lengths)]
         return Program(
             self.checked.name,
             self.checked.timestep,
