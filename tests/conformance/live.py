@@ -93,7 +93,7 @@ def require(case: Case) -> None:
     for module in case.modules:
         if importlib.util.find_spec(module) is None:
             pytest.skip(f"{case.environment} needs the package {case.package}: `make environments`")
-        importlib.import_module(module)
+        gymnasium.register_envs(importlib.import_module(module))
 
 
 def made(case: Case) -> Env:
