@@ -26,11 +26,12 @@ def lint(session: Session, main: Module, declared: Declared) -> None:
 
 
 def lint_nothing_declared(session: Session, main: Module) -> None:
-    """A file from which nothing can be computed; one of library values is left alone."""
+    """A file from which nothing can be computed; one that offers values, its own or those of the
+    files it brings together, is a library and left alone."""
     declarations = main.file.declarations
     if any(isinstance(d, SAYING) for d in declarations) or session.report.errors:
         return
-    shared = (ast.Input, ast.Param, ast.Let, ast.EnumDecl)
+    shared = (ast.Input, ast.Param, ast.Let, ast.EnumDecl, ast.Use)
     if not any(isinstance(d, shared) for d in declarations):
         session.note("RW706", (main.file.span, ""))
 

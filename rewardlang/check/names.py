@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(eq=False)
 class Module:
-    """One file's names. `modules` are the files used under an alias."""
+    """One file's names. `modules` are the files used under an alias, `used` all that it uses."""
 
     name: str
     file: ast.File
@@ -61,6 +61,7 @@ class Module:
     units: dict[str, Entry] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     single: dict[str, ast.Declaration] = field(default_factory=dict)  # timestep, faults, reward ..
+    used: list[tuple[Module, Span]] = field(default_factory=list)  # with the place of the `use`
     is_main: bool = True
 
     def enums(self) -> Iterator[Enum]:

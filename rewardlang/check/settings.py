@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 from rewardlang.check.constants import exact
 from rewardlang.check.names import Module
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session
 from rewardlang.check.spans_of_time import SECOND
 from rewardlang.check.units import KNOWN_UNITS
+from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 
 _LATER: dict[type[ast.Declaration], str] = {
@@ -26,9 +30,7 @@ def read_settings(session: Session, module: Module) -> str | None:
             session.error("RW122", (node.name_span, ""), name=node.name)
         if isinstance(node, ast.EnumDecl):
             _check_members(session, node)
-    timestep = module.single.get("timestep")
-    if isinstance(timestep, ast.Timestep):
-        _read_timestep(session, module, timestep)
+    _set_timestep(session, module)
     faults = module.single.get("faults")
     return faults.policy if isinstance(faults, ast.Faults) else None
 
@@ -50,13 +52,38 @@ def _check_members(session: Session, node: ast.EnumDecl) -> None:
             session.error("RW114", (node.name_span, ""), name=member, enum=node.name)
 
 
-def _read_timestep(session: Session, module: Module, node: ast.Timestep) -> None:
+def _set_timestep(session: Session, module: Module) -> None:
+    """A file's own time step; without one, that of the files it uses, which must agree."""
+    first: tuple[Fraction, Span] | None = None
+    for amount, span in _timesteps(session, module, Span(module.file.source, 0, 0)):
+        if first is None:
+            first = amount, span
+        elif amount != first[0]:
+            told = (span, f"{float(amount):g} s"), (first[1], f"{float(first[0]):g} s")
+            session.error("RW329", *told)
+            break
+    session.timestep = None if first is None else first[0]
+
+
+def _timesteps(session: Session, module: Module, use: Span) -> Iterator[tuple[Fraction, Span]]:
+    """What counts for a file, each with the `use` in the main file that brought it."""
+    own = module.single.get("timestep")
+    if isinstance(own, ast.Timestep):
+        amount = _read_timestep(session, module, own)
+        if amount is not None:
+            yield amount, use
+        return
+    for used, span in module.used:
+        yield from _timesteps(session, used, span if module.is_main else use)
+
+
+def _read_timestep(session: Session, module: Module, node: ast.Timestep) -> Fraction | None:
     scope = Scope(session, module, "timestep")
     value = scope.infer(node.value)
     if value.type.kind == "unknown":
-        return
+        return None
     amount = exact(scope, node.value)
     if amount is None or amount <= 0 or value.type.unit != SECOND:
         session.error("RW328", (node.value.span, f"this is {value.type}"))
-        return
-    session.timestep = amount
+        return None
+    return amount

@@ -43,6 +43,7 @@ class Loader:
         found = self._load(use)
         if found is None:
             return
+        module.used.append((found, use.span))
         if use.alias is not None:
             self._alias(module, use, use.alias, found)
         names = use.names

@@ -155,3 +155,34 @@ def test_the_name_of_an_axis_is_no_reading_of_a_let_of_that_name() -> None:
     term a = -sum(count(near and index(agent) != index(other) over other))
     """
     assert codes_of(text) == []
+
+
+CLOCK = "timestep 0.02<s>\ninput x : real\n"
+
+
+def test_the_time_step_of_a_used_file_counts_where_the_file_has_none() -> None:
+    files = {"clock.reward": CLOCK, "around.reward": 'use "clock.reward"\n'}
+    assert checked('use "clock.reward"\nterm a times dt = x\n', files).timestep == 0.02
+    assert checked('use "around.reward"\nterm a times dt = x\n', files).timestep == 0.02
+
+
+def test_the_own_time_step_counts_before_that_of_a_used_file() -> None:
+    text = 'use "clock.reward"\ntimestep 0.05<s>\nterm a times dt = x\n'
+    assert checked(text, {"clock.reward": CLOCK}).timestep == 0.05
+
+
+def test_used_files_with_different_time_steps_are_an_error_unless_the_file_has_its_own() -> None:
+    files = {"clock.reward": CLOCK, "slow.reward": "timestep 1<s>\ninput y : real\n"}
+    text = 'use "clock.reward"\nuse "slow.reward"\nterm a times dt = x + y\n'
+    assert codes_of(text, files) == ["RW329"]
+    assert codes_of("timestep 1<s>\n" + text, files) == []
+    files["slow.reward"] = CLOCK.replace("x :", "y :")
+    assert codes_of(text, files) == []
+
+
+def test_a_file_that_only_brings_others_together_is_a_library() -> None:
+    assert codes_of("use envs.fetch_push\n") == []
+
+
+def test_an_input_of_a_used_library_need_not_be_read() -> None:
+    assert codes_of("use envs.hopper\nterm up = torso_height / 1<m>\n") == []

@@ -92,8 +92,8 @@ def require(case: Case) -> None:
     """Skip, with a message, where the environment's package is not installed."""
     for module in case.modules:
         if importlib.util.find_spec(module) is None:
-            pytest.skip(f"{case.environment} needs the package {case.package}: `make environments`")
-        importlib.import_module(module)
+            pytest.skip(f"{case.environment} needs {module}, see `make environments`")
+        gymnasium.register_envs(importlib.import_module(module))
 
 
 def made(case: Case) -> Env:

@@ -15,10 +15,13 @@ HEAD = """\
 
 Each file says the reward of an environment that others wrote; a test steps the environment and
 compares its own number with the program's on every step, ends of episodes included. `make
-environments` installs the packages in virtual environments of their own, compares, and writes this
-table. *Ends* are terminations that happened; where a file declares `terminate`, it ended the same
-steps and no others. *Largest error* is the largest absolute difference, which the tests hold to
-1e-6.
+environments` installs the packages in virtual environments of their own, by the versions in
+`environments.txt`, compares, and writes this table. The inputs of many of these stand in the
+library, with units and ranges: `use envs.walker2d`.
+
+*Ends* are terminations that happened; where a file declares `terminate`, it ended the same steps
+and no others. *Rewards seen* counts different ones. *Largest error* is the largest absolute
+difference, which the tests hold to 1e-6.
 
 | environment | package | file | steps | episodes | ends | rewards seen | largest error | note |
 |---|---|---|---|---|---|---|---|---|

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,10 @@ FOLDER = "environments/box2d"
 
 def by_the_book(env: Env, observation: Any, chance: np.random.Generator) -> Any:
     """The landing by rules of thumb that the environment comes with; now and then at random."""
-    from gymnasium.envs.box2d.lunar_lander import heuristic
-
+    rules: Any = importlib.import_module("gymnasium.envs.box2d.lunar_lander")
     if chance.random() < 0.05:
         return env.action_space.sample()
-    return heuristic(env.unwrapped, observation)
+    return rules.heuristic(env.unwrapped, observation)
 
 
 def box2d(environment: str, file: str, **given: Any) -> Case:

@@ -201,4 +201,17 @@ For simulators with frame skip it is the skip times the simulator's step.
         bad="timestep 0.02\ninput x : real\nterm a times dt = x\n",
         good="timestep 0.02<s>\ninput x : real\nterm a times dt = x\n",
     ),
+    Code(
+        code="RW329",
+        title="the used files take different times for a step",
+        why="A file without a `timestep` has that of the files it uses, so these must agree.",
+        hint="say which it is: `timestep 0.02<s>` in this file counts before all others",
+        explanation="""\
+A file of the library says how long a step of its environment takes, so that `use envs.cart_pole` brings `dt` along with the
+inputs. The time step of the file itself comes first, whatever the used files say: an environment that was made with another
+frame skip needs one.
+""",
+        bad="use envs.cart_pole\nuse envs.pendulum\nterm a times dt = pole_angle * upright\n",
+        good="use envs.cart_pole\nuse envs.pendulum\ntimestep 0.02<s>\nterm a times dt = pole_angle * upright\n",
+    ),
 )
