@@ -179,7 +179,8 @@ class Layout:
 def overload_of(at: Instruction) -> Overload:
     """The overload that a call is of."""
     name, number = at.attr
-    return table()[name].overloads[number]
+    overload: Overload = table()[name].overloads[number]
+    return overload
 
 
 def core_sizes(at: Instruction, by_slot: dict[int, Instruction]) -> dict[str, int]:

@@ -14,9 +14,9 @@ from rewardlang.check.apply import converted, described
 from rewardlang.check.axes import AxisClash, broadcast, show
 from rewardlang.check.scope import Scope
 from rewardlang.check.typed import Expr
-from rewardlang.check.units import NO_UNIT, as_factor
+from rewardlang.check.units import as_factor
 from rewardlang.syntax import ast
-from rewardlang.types import Known, Range
+from rewardlang.types import NO_UNIT, Known, Range
 
 _ALL = ("axes", "past", "episode", "last")
 _BOUNDED = ("axes", "last")

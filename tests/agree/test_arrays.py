@@ -50,7 +50,7 @@ EVERY_DTYPE = pytest.mark.parametrize("dtype", DTYPES, ids=str)
 
 
 def type_of(kind: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype({"real": dtype, "int": np.int64, "bool": np.uint8}[kind])
+    return {"real": dtype, "int": np.dtype(np.int64), "bool": np.dtype(np.uint8)}[kind]
 
 
 def drawn(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any], seed: int, style: str) -> Array:
@@ -60,11 +60,10 @@ def drawn(kind: str, shape: tuple[int, ...], dtype: np.dtype[Any], seed: int, st
         faults = rng.random(shape) < (0.03 if style == "nasty" else 0)
         return np.where(faults, FAULT_BOOL, rng.random(shape) < 0.7).astype(np.uint8)
     if kind == "int":
-        values = rng.integers(-1, 6, shape)
-        if style == "nasty":
-            values = np.where(rng.random(shape) < 0.1, rng.choice(NASTY_INTS, shape), values)
-        return values
-    values = rng.random(shape) if style == "random" else rng.integers(0, 4, shape) / 2
+        ints = rng.integers(-1, 6, shape)
+        hit = rng.random(shape) < (0.1 if style == "nasty" else 0)
+        return np.asarray(np.where(hit, rng.choice(NASTY_INTS, shape), ints))
+    values: Array = rng.random(shape) if style == "random" else rng.integers(0, 4, shape) / 2
     if style == "random" and shape[1:] != ():
         values = values * 4 - 2
     if style == "nasty":

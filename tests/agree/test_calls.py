@@ -161,7 +161,7 @@ def test_every_builtin_is_compared_or_has_a_reason_not_to_be(
     assert set(NOT_COMPARED) <= set(ROWS)
 
 
-CHUNK = 10  # terms in one program: a compiler is not asked for a hundred at once
+CHUNK = 4  # terms in one program: a compiler is not asked for a hundred at once
 
 
 @pytest.mark.slow
