@@ -101,7 +101,7 @@ class _Trail:
         return np.ones(shape, bool)
 
     def _counted(self, at: Instruction, number: int) -> Array:
-        """Where an array builtin looked: what its mask, an operand called `counts`, lets through."""
+        """Where an array builtin looked: what its mask, the operand `counts`, lets through."""
         names = [p.name for p in parse_signature(overload_of(at).signature).parameters]
         if at.args.index(number) != 0 or "counts" not in names:
             return np.ones(1, bool)
