@@ -283,3 +283,35 @@ def test_named_axes_find_their_places(backend: str) -> None:
     corr = (flat * mean).sum(2) / np.sqrt((flat**2).sum(2) * (mean**2).sum(2))
     np.testing.assert_allclose(found["t4"], (corr * day).sum(-1), rtol=1e-10)
     np.testing.assert_allclose(found["t5"], (a.argmax(axis=3) * stock).sum(-1))
+
+
+@BACKENDS
+def test_a_window_of_a_state_value_begins_with_the_reset(backend: str) -> None:
+    text = (
+        "input x : real per state\nterm a = median(x over last 3)\n"
+        "term b = var(x over last 3)\n"
+        "potential p = skew(x over last 3 else 0) + mad(x over last 2)\n"
+    )
+    reward = rewardlang.parse(text).compile(backend, dtype="float64", faults="raise", check=False)
+    x = np.random.default_rng(6).normal(size=(2, 8))
+    out = reward.evaluate({"x": x})
+    reward.reset({"x": x[:, 0].copy()})
+    for step in range(7):
+        window = x[:, max(0, step - 1) : step + 2]
+        np.testing.assert_allclose(out.terms["a"][:, step], np.median(window, axis=1), rtol=1e-12)
+        np.testing.assert_allclose(out.terms["b"][:, step], np.var(window, axis=1), rtol=1e-12)
+        one = reward.step({"x": x[:, step + 1].copy()}, truncated=np.full(2, step == 6))
+        np.testing.assert_array_equal(one.reward, out.reward[:, step])
+
+
+def test_a_mask_with_an_axis_of_its_own_widens_the_value_by_name() -> None:
+    """Both axes are 3 long: positions alone would not tell them apart."""
+    text = (
+        "input a : real[arm: 3]\ninput m : bool[arm: 3, leg: 3]\n"
+        "term found = sum(sum(a over arm where m) * (1 + index(leg)) over leg)\n"
+    )
+    rng = np.random.default_rng(0)
+    a, m = rng.normal(size=(1, 5, 3)), rng.random((1, 5, 3, 3)) < 0.5
+    found = evaluated(text, {"a": a, "m": m})["found"]
+    expected = (np.where(m, a[..., None], 0).sum(axis=2) * np.arange(1, 4)).sum(axis=-1)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
