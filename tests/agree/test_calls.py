@@ -66,6 +66,7 @@ def candidates(row: Builtin) -> list[str]:
             samples = (" over last 3", " over past")
             for over in (" over leg",) if operands["real"][0] == "a" else ("", *samples):
                 ways = [over, *(over + option for option in _options(options))]
+                ways += [f"{over}{option} else 0" for option in _options(options)[:1]]
                 ways += [f"{over} else 0", f"{over}{mask}", f"{over}{mask} else 0", " else false"]
                 found += [f"{row.name}({', '.join(values)}{way})" for way in ways]
     return found
