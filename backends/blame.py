@@ -13,6 +13,8 @@ import numpy as np
 
 from rewardlang.backends.interpret import Batch, walk
 from rewardlang.backends.kinds import Array, is_fault, is_unfit
+from rewardlang.backends.layout import core_sizes, overload_of
+from rewardlang.builtins.signature import parse_signature
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan
 from rewardlang.runtime.kernel import Cause, Live, State
@@ -94,7 +96,16 @@ class _Trail:
             rank = len(shape)
             gone = tuple(sorted(a % rank for a in at.attr[1]))
             return np.asarray(np.broadcast_to(np.expand_dims(where, gone), shape))
+        if at.op == "call":
+            return np.broadcast_to(self._counted(at, number), shape)
         return np.ones(shape, bool)
+
+    def _counted(self, at: Instruction, number: int) -> Array:
+        """Where an array builtin looked: what its mask, the operand `counts`, lets through."""
+        names = [p.name for p in parse_signature(overload_of(at).signature).parameters]
+        if at.args.index(number) != 0 or "counts" not in names:
+            return np.ones(1, bool)
+        return np.asarray(self.value(at.args[names.index("counts")]) != 0)
 
     def _taken(self, at: Instruction, number: int) -> Array:
         """Where a lazy builtin looked at this operand."""
@@ -117,7 +128,11 @@ class _Trail:
     def _cause(self, at: Instruction, where: Array) -> Cause:
         if at.op == "input":
             return Cause("input", at.attr, at.span, self._shown(at.slot.number, where))
-        if at.op in ("cell", "window", "lag"):
+        if at.op == "call":
+            name, sizes = at.attr[0], core_sizes(at, self.by_slot)
+            shown = ", ".join(f"{n} = {size}" for n, size in sizes.items())
+            return Cause("domain", None, at.span, f"{name} of {shown} values")
+        if at.op in ("cell", "window", "recent", "lag"):
             return Cause("state", None, at.span)
         if at.op == "take":
             index, size = self.value(at.args[1]), self.by_slot[at.args[0]].slot.shape[at.attr]

@@ -1,11 +1,13 @@
-"""Ctrl-C while a kernel compiles: kept until the compiler is done, then raised.
+"""What a compilation must not be disturbed by: Ctrl-C, and Python's own limit of recursion.
 
-The compiler calls back into Python, where an interrupt would be swallowed and leave it half done.
+An interrupt is kept until the compiler is done, then raised: the compiler calls back into Python,
+where it would be swallowed and leave it half done.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,3 +33,17 @@ def deferred_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if waiting:
         raise KeyboardInterrupt
+
+
+_DEEPEST = 100_000  # calls; those of Python code take no memory of the machine's stack
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room for Numba, which follows a kernel's branches with a call or two for each of them."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

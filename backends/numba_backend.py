@@ -24,6 +24,7 @@ import numpy as np
 
 from rewardlang.backends.cache import Cache, default_root
 from rewardlang.backends.emit import KernelText, evaluate_text, reset_text, step_text
+from rewardlang.backends.interrupts import deep_recursion
 from rewardlang.backends.kinds import Array
 from rewardlang.backends.sharing import FAULTY, WORDS
 from rewardlang.backends.threads import WATCHING, available, team
@@ -137,7 +138,8 @@ class NumbaKernel:
 
     def _compile(self, write: Callable[[Plan, np.dtype[Any]], KernelText]) -> _Compiled:
         text = write(self.plan, self.dtype)
-        call = self._cache.load(text.text, _versions()).call
+        with deep_recursion():
+            call = self._cache.load(text.text, _versions()).call
         return _Compiled(text, call, self.dtype, [])
 
     @property

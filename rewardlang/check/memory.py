@@ -157,12 +157,12 @@ def delta(scope: Scope, node: ast.Call, values: list[ast.Expr]) -> Expr:
         why = "none before the first" if steps == 1 else f"none {steps} steps back at first"
         session.error("RW317", shown, operand=session.mention(x.span), why=why)
         return session.unknown(node.span)
-    args: Sequence[Expr] = (x,)
+    args: tuple[Expr, ...] = (x,)
     if default is not None:
         both = one_type(session, (x, default), "`delta` and its `else`", node.span)
         if both is None:
             return session.unknown(node.span)
-        args = both
+        args = tuple(both)
     range_ = change.range if default is None else change.range.join(default.range)
     unit = args[0].type.unit if default is None else same_unit(*(a.type.unit for a in args))
     type_ = Type(args[0].type.kind, unit or NO_UNIT, x.type.axes)

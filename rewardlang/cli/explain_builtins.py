@@ -14,6 +14,7 @@ _KINDS = {
     "elementwise": "slot by slot",
     "fold": "reductions: over axes, windows and the episode",
     "memory": "values with a past",
+    "array": "of whole vectors and tables",
     "shape": "making and reshaping vectors",
 }
 
@@ -59,8 +60,8 @@ def explain_one(output: Output, name: str) -> None:
     output.heading(f"{row.name}: {_KINDS[row.kind]}")
     output.line(row.doc)
     output.line()
-    for overload in row.overloads:
-        output.line(f"  {overload.signature}")
+    for signature in _signatures(row):
+        output.line(f"  {signature}")
     if row.examples:
         output.line()
         for text, value in row.examples:
@@ -70,6 +71,11 @@ def explain_one(output: Output, name: str) -> None:
         output.line(f"Source: {row.source}")
     output.document(describe(row))
     output.next("rewardlang explain --builtins")
+
+
+def _signatures(row: Any) -> list[str]:
+    """As a person writes them: the overloads of an array row are of arrays."""
+    return [row.written] if row.written else [overload.signature for overload in row.overloads]
 
 
 def definitions() -> dict[str, tuple[str, Any]]:
@@ -109,7 +115,7 @@ def describe(row: Any) -> dict[str, Any]:
         "name": row.name,
         "kind": row.kind,
         "doc": row.doc,
-        "signatures": [overload.signature for overload in row.overloads],
+        "signatures": _signatures(row),
         "examples": [list(example) for example in row.examples],
         "laws": sorted(row.laws),
         "source": row.source,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import rewardlang
 import rewardlang.backends as backends
 from rewardlang.backends.blame import blame
 from rewardlang.runtime.kernel import Cause
@@ -93,3 +94,19 @@ def test_an_infinite_input_that_became_a_fault_is_named() -> None:
     s.term("a", s.apply("sub", x, x))
     found = cause(s, x=np.inf)
     assert (found.kind, found.input) == ("other", "x")
+
+
+def test_an_array_builtin_is_named_and_what_its_mask_leaves_out_is_not_blamed() -> None:
+    text = "input a : real[2, 2]\ninput v : real[3]\ninput m : bool[3]\n"
+    text += "term one = solve(a, [1, 2])[0]\nterm two = median(v / v where m else 0)\n"
+    reward = rewardlang.parse(text).compile("numpy", dtype="float64", faults="zero", check=False)
+    out = reward.evaluate(
+        {
+            "a": np.array([[[[1.0, 2.0], [2.0, 4.0]]]]),
+            "v": np.array([[[1.0, 0.0, np.nan]]]),
+            "m": np.array([[[True, True, False]]]),
+        }
+    )
+    singular, divided = out.faults.records
+    assert (singular.sink, singular.detail) == ("one", "solve of n = 2 values")
+    assert (divided.sink, divided.detail) == ("two", "0 / 0")
