@@ -109,7 +109,7 @@ class _Cutter:
         return Staged(feeds, self._main(whole, after), tuple(after))
 
     def _must_be_known(self, op: Op, in_totals: set[int]) -> None:
-        """What is folded for the run is computed by the main kernel, which has the totals' replies."""
+        """What is folded for the run is computed by the main kernel, from what totals asked."""
         for below in self.reached(op.args):
             if below.kind in LEAVING and below.number not in in_totals:
                 raise RewardError([Diagnostic("RW342", _labels(op))])
