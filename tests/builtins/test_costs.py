@@ -34,7 +34,8 @@ def test_effort_is_the_sum_of_squares() -> None:
 def test_a_terminal_cost_is_paid_on_the_last_step_alone(end: str) -> None:
     last = np.zeros((1, 6), dtype=bool)
     last[0, -1] = True
-    got = of_x("terminal", "terminal(x, 2 * eye(3))", **{end: last})
+    given: dict[str, Any] = {end: last}
+    got = of_x("terminal", "terminal(x, 2 * eye(3))", **given)
     np.testing.assert_allclose(got, [0, 0, 0, 0, 0, 2 * (X[-1] ** 2).sum()], rtol=1e-12)
 
 
