@@ -1,4 +1,4 @@
-"""`use geometry`, `costs`, `potential`, `staged`, `locomotion`, `bonus`: against NumPy."""
+"""`use geometry`, `costs`, `potential`, `staged`, `locomotion`, `manipulation`, `bonus`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_the_cross_product_and_angles_between_directions() -> None:
         assert np.allclose(found, crossed[:, slot])
     cosine = np.einsum("ij,ij->i", VECTORS, OTHERS)
     cosine /= np.linalg.norm(VECTORS, axis=1) * np.linalg.norm(OTHERS, axis=1)
-    assert np.allclose(value("geometry", "safe_cosine", inputs, "safe_cosine(a, b)", **given), cosine)
+    found = value("geometry", "safe_cosine", inputs, "safe_cosine(a, b)", **given)
+    assert np.allclose(found, cosine)
     found = value("geometry", "angle_between", inputs, "angle_between(a, b)", **given)
     assert np.allclose(found, np.arccos(cosine))
     still = {"a": VECTORS * 0, "b": OTHERS}
@@ -107,7 +108,8 @@ def test_distances_to_a_ball_a_box_and_a_cloud() -> None:
     clouds = RNG.normal(size=(6, 4, 3)), RNG.normal(size=(6, 5, 3))
     points = np.array([[0.0, 0, 0], [3, 0, 0], [3, 4, 0], [0.5, 0, 0], [1, 2, 3], [2, 3, 5]])
     given = {"p": points, "a": clouds[0], "b": clouds[1]}
-    box = value("geometry", "box_distance", inputs, "box_distance(p, [0, 0, 0], [1, 2, 3])", **given)
+    call = "box_distance(p, [0, 0, 0], [1, 2, 3])"
+    box = value("geometry", "box_distance", inputs, call, **given)
     assert np.allclose(box, [-1, 2, np.hypot(2, 2), -0.5, 0, np.sqrt(1 + 1 + 4)])
     ball = value("geometry", "ball_distance", inputs, "ball_distance(p, [0, 0, 0], 1)", **given)
     assert np.allclose(ball, np.linalg.norm(points, axis=1) - 1)
@@ -229,3 +231,48 @@ def test_bonuses() -> None:
     assert np.allclose(width, np.sqrt(np.einsum("ti,ij,tj->t", f, table, f)))
     share = value("bonus", "log_share", inputs, "log_share(n, 8)", **given)
     assert np.allclose(share, np.log([1e-3, 1 / 8, 1]))
+
+
+# ---- manipulation ---------------------------------------------------------------------------
+
+
+def long_tail(x: Array, lower: float, upper: float, margin: Array) -> Array:
+    """Meta-World's tolerance: 1 within, 1 / (1 + 9 d^2) at d margins outside."""
+    away = np.where(x < lower, lower - x, x - upper) / margin
+    return np.where((lower <= x) & (x <= upper), 1.0, 1 / (9 * away**2 + 1))
+
+
+def both(a: Array, b: Array) -> Array:
+    return np.where(a + b - a * b > 0, a * b / (a + b - a * b), 0)
+
+
+def test_caging_and_grasping_as_meta_world_has_them() -> None:
+    names = ("left", "right", "tcp", "thing", "thing0", "tcp0")
+    inputs = "\n".join(f"input {name} : real[3]" for name in names) + "\ninput effort : real"
+    n = 200
+    thing = RNG.normal(size=(n, 3)) * 0.1
+    given: dict[str, Array] = {
+        "left": thing + RNG.normal(size=(n, 3)) * 0.05,
+        "right": thing + RNG.normal(size=(n, 3)) * 0.05,
+        "tcp": thing + RNG.normal(size=(n, 3)) * 0.02,
+        "thing": thing,
+        "thing0": RNG.normal(size=(n, 3)) * 0.1,
+        "tcp0": RNG.normal(size=(n, 3)) + 1,
+        "effort": RNG.uniform(-1, 2, n),
+    }
+    at, start = thing[:, 1], given["thing0"][:, 1]
+    sides = []
+    for pad in ("left", "right"):
+        y = given[pad][:, 1]
+        sides.append(long_tail(abs(y - at), 0.015, 0.05, abs(abs(y - start) - 0.05)))
+    xz = [0, 2]
+    margin = np.linalg.norm(given["thing0"][:, xz] - given["tcp0"][:, xz], axis=1) - 0.01
+    apart = np.linalg.norm(given["tcp"][:, xz] - thing[:, xz], axis=1)
+    caged = both(both(*sides), long_tail(apart, 0, 0.01, margin))
+    closed = np.where(caged > 0.97, np.clip(given["effort"], 0, 1), 0.0)
+    call = "caging(left, right, tcp, thing, thing0, tcp0, 0.015, 0.05, 0.01)"
+    assert np.allclose(value("manipulation", "caging", inputs, call, **given), caged)
+    dense = f"dense_grasp({call}, effort)"
+    found = value("manipulation", "caging, dense_grasp", inputs, dense, **given)
+    assert np.allclose(found, (both(caged, closed) + caged) / 2)
+    assert (caged > 0.97).any() and (caged < 0.5).any()
