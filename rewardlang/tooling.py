@@ -14,6 +14,7 @@ from rewardlang.syntax.parse import parse as parse_source
 
 if TYPE_CHECKING:
     from rewardlang.builtins.table import Builtin
+    from rewardlang.regions import Regions
 
 
 def format_text(text: str | bytes, name: str = "<text>") -> str:
@@ -31,10 +32,14 @@ def format_text(text: str | bytes, name: str = "<text>") -> str:
 
 
 def stage(program: Program, name: str) -> Any:
-    """What a program is at a stage: "ast", "checked", "ir", "plan" or "kernel".
+    """What a program is at a stage: "ast", "checked", "ir", "plan", "kernel" or "regions".
 
-    The IR and the kernel come as text.
+    The IR, the kernel and the regions come as text.
     """
+    if name == "regions":
+        from rewardlang.regions import show as show_regions
+
+        return show_regions(regions(program))
     seen: dict[str, Any] = {"ast": program.tree, "checked": program.checked}
     if name not in seen:
         plan = lower(program.checked, None, seen.__setitem__)
@@ -48,6 +53,26 @@ def stage(program: Program, name: str) -> Any:
             kernel: Any = backends.compile(plan, "numba", "float32")
             return kernel.text
     return seen[name]
+
+
+def regions(program: Program) -> tuple[Regions, ...]:
+    """Every term and the total as polytopes with an affine or quadratic value, where they are such.
+
+    Params have the values of the file. RewardError (RW780) where a term has too many regions.
+    """
+    from rewardlang.regions import regions as recognise
+
+    seen: dict[str, Any] = {}
+    lower(program.checked, None, seen.__setitem__)
+    open_inputs = frozenset(d.name for d in program.checked.inputs if d.type.is_open)
+    return recognise(seen["ir"], open_inputs)
+
+
+def region_document(program: Program) -> list[dict[str, Any]]:
+    """The same as plain lists and numbers."""
+    from rewardlang.regions import document
+
+    return document(regions(program))
 
 
 def builtins() -> dict[str, Builtin]:

@@ -11,7 +11,7 @@ from rewardlang.cli.output import Output
 from rewardlang.cli.verb import verb
 from rewardlang.diagnostics.diagnostic import RewardError
 
-STAGES = ("ast", "checked", "ir", "plan", "kernel")
+STAGES = ("ast", "checked", "ir", "plan", "kernel", "regions")
 
 
 @verb
@@ -20,7 +20,11 @@ STAGES = ("ast", "checked", "ir", "plan", "kernel")
     "--stage", type=click.Choice(STAGES), default="kernel", show_default=True, help="Which stage."
 )
 def command(output: Output, file: str, stage: str) -> None:
-    """Show what FILE becomes at a stage: the tree, the checked program, IR, plan or kernel."""
+    """Show what FILE becomes at a stage.
+
+    The tree, the checked program, IR, plan or kernel; or the regions on which its terms and its
+    total are affine or quadratic.
+    """
     from rewardlang import tooling
     from rewardlang.cli.stages import shown
 
@@ -34,6 +38,8 @@ def command(output: Output, file: str, stage: str) -> None:
     if not output.as_json:
         click.echo(text.rstrip("\n"))
     document: dict[str, Any] = {"file": file, "stage": stage, "text": text}
+    if output.as_json and stage == "regions" and program is not None:
+        document["regions"] = tooling.region_document(program)
     output.document(document)
     following = STAGES[(STAGES.index(stage) + 1) % len(STAGES)]
     output.next(f"rewardlang show --stage {following} {file}")

@@ -171,6 +171,7 @@ def test_explain_of_builtins_lists_them_and_gives_one(call: Call) -> None:
         ("checked", "Checked"),
         ("ir", "term walk"),
         ("plan", "step, once a transition"),
+        ("regions", "term effort: concave quadratic, 1 region"),
     ],
 )
 def test_show_prints_each_stage(call: Call, stage: str, seen: str) -> None:
@@ -178,6 +179,15 @@ def test_show_prints_each_stage(call: Call, stage: str, seen: str) -> None:
     assert done.status == 0, done.err
     assert seen.replace("(name", "") in done.out
     assert call("show", "--stage", stage, "walk.reward", "--json").json["text"].strip()
+
+
+def test_show_exports_regions_as_numbers(call: Call) -> None:
+    document = call("show", "--stage", "regions", "walk.reward", "--json").json
+    walk, effort, total = document["regions"]
+    assert walk["variables"] == ["speed"] and walk["regions"][0]["value"]["c"] == [1.0]
+    assert effort["regions"][0]["value"]["Q"] == [[-1.0, 0.0], [0.0, -1.0]]
+    assert walk["domain"] == [[-5.0, 5.0]] and effort["factor"] == 0.5
+    assert total["kind"] == "piecewise quadratic" and len(total["regions"]) == 2
 
 
 def test_show_prints_the_kernel(call: Call) -> None:

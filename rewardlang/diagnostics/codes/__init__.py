@@ -26,6 +26,7 @@ FAMILIES = (
     "pools",
     "lints",
     "design",
+    "regions",
     "internal",
 )
 
