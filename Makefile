@@ -30,7 +30,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 # The same, and all that the tests and the linters need.
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) -e ".[numba,torch,rl,agents,mujoco,plot,llm,data]" --group dev $(EDIT)
+	$(PIP) -e ".[numba,torch,rl,agents,mujoco,plot,llm,data,minari]" --group dev $(EDIT)
 	@touch $@
 
 venv: $(VENV)/.dev ## the virtual environment, with everything
@@ -92,7 +92,7 @@ wheel-test: wheel ## install the wheel in an empty environment and run the tests
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 	  --upgrade pip
 	$(WHEEL)/venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
-	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,agents,mujoco,plot,llm,data]" \
+	  $(TORCH) "$$(ls $(CURDIR)/dist/*.whl)[numba,rl,agents,mujoco,plot,llm,data,minari]" \
 	  hypothesis interegular llguidance pytest "gymnasium[classic-control]"
 	.ci/test-wheel $(WHEEL)/venv/bin/python
 

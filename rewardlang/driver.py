@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from rewardlang.check.program import check
 from rewardlang.check.tables import Plain, Sheet
 from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
-from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
+from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, RewardError, Severity
 from rewardlang.diagnostics.source import Source
 from rewardlang.syntax import ast
 from rewardlang.syntax.parse import decode_source
@@ -80,6 +80,17 @@ class Program:
     @property
     def diagnostics(self) -> list[Diagnostic]:
         return list(self.checked.diagnostics)
+
+    def other_discounts(self, discount: float) -> list[Diagnostic]:
+        """A warning for each potential whose discount is a number other than the trainer's."""
+        found = []
+        for potential in self.checked.potentials:
+            e = potential.discount
+            if e is None or e.range.lo != e.range.hi or abs(e.range.lo - discount) < 1e-9:
+                continue
+            args = {"name": potential.name, "given": f"{e.range.lo:g}", "wanted": f"{discount:g}"}
+            found.append(Diagnostic("RW721", (Label(e.span),), args, Severity.WARNING))
+        return found
 
     @property
     def hash(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from rewardlang import backends
 from rewardlang.backends.blame import blame
 from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
+from rewardlang.coverage import Decision, decisions
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
@@ -66,6 +67,28 @@ def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
     kinds = {d.name: d.type.kind for d in checked.inputs}
     given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
     return reward.evaluate(given, group=[0])
+
+
+def reached(program: Program) -> list[Decision]:
+    """The decisions of a program that its test blocks give the inputs of, over all of them."""
+    kinds = {d.name: d.type.kind for d in program.checked.inputs}
+    added: dict[tuple[str, int], Decision] = {}
+    for test in program.checked.tests:
+        given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
+        if not given:
+            continue
+
+        def evaluate(reward: Reward, columns: dict[str, Any] = given) -> Outcome:
+            read = {i.name for i in reward.plan.inputs if i.in_step or i.at_reset}
+            some = {n: v for n, v in columns.items() if n in read} or columns
+            return reward.evaluate(some, group=[0])
+
+        for one in decisions(program, evaluate, given):
+            key = (one.span.source.name, one.span.start)
+            before = added.get(key, Decision(one.span, 0, 0))
+            held, failed = before.held + one.held, before.failed + one.failed
+            added[key] = Decision(one.span, held, failed)
+    return [added[key] for key in sorted(added)]
 
 
 class _Scripted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from rewardlang.adapters.episodes import KEY, Episodes
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
 from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
+from rewardlang.diagnostics.render import render_all
 from rewardlang.driver import Program
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.outcome import Outcome
@@ -177,6 +179,16 @@ class RewardCallback(BaseCallback):
     def __init__(self, verbose: int = 0) -> None:
         super().__init__(verbose)
         self._faults: dict[str, int] = {}
+
+    def _on_training_start(self) -> None:
+        """Warn where a potential has another discount than the algorithm (RW721)."""
+        venv: Any = self.training_env
+        while isinstance(venv, VecEnvWrapper) and not isinstance(venv, RewardVecEnv):
+            venv = venv.venv
+        discount = getattr(self.model, "gamma", None)
+        if isinstance(venv, RewardVecEnv) and discount is not None:
+            for found in venv.program.other_discounts(discount):
+                warnings.warn(render_all([found], color=False), stacklevel=2)
 
     def _on_step(self) -> bool:
         for info in self.locals["infos"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from rewardlang.check.definitions import bind_locals
 from rewardlang.check.names import Entry, Module
 from rewardlang.check.scope import Scope
@@ -13,6 +15,15 @@ from rewardlang.types import ANY, Level, Type
 
 
 def check_uncalled(session: Session, module: Module) -> None:
+    """A def may need `dt` in a file without a `timestep`: whoever calls it has one."""
+    timestep, session.timestep = session.timestep, session.timestep or Fraction(1)
+    try:
+        _check_all(session, module)
+    finally:
+        session.timestep = timestep
+
+
+def _check_all(session: Session, module: Module) -> None:
     for entry in module.functions.values():
         declaration = entry.declaration
         if entry.module is not module or id(entry) in session.called:

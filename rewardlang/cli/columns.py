@@ -136,6 +136,8 @@ def _places(declared: Any, bound: str | None) -> Iterator[tuple[str, Sequence[Pa
     path = parse_path("".join(declared.binding), declared.span)
     for name in _SPELLINGS.get(path.root, (path.root,)):
         yield name, path.parts
+        if path.parts and isinstance(path.parts[0], str):  # of a dictionary observation
+            yield f"{name}.{path.parts[0]}", path.parts[1:]
     if path.root == "info" and isinstance(path.parts[0], str):
         key = path.parts[0]
         for name in (f"info.{key}", f"info_{key}", f"info/{key}", key):

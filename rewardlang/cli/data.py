@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rewardlang.cli.extras import require
 from rewardlang.cli.files import refuse
+from rewardlang.cli.minari_data import minari
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -20,7 +21,7 @@ _ELEMENT = re.compile(r"(?P<name>[^\[\]]+)\[(?P<index>\d+)\]")
 
 
 def read(path: Path) -> Arrays:
-    """The arrays of an .npz file, or the columns of a .csv or .parquet file.
+    """The arrays of an .npz file, the columns of a .csv or .parquet file, or a Minari data set.
 
     Columns named `action[0]`, `action[1]`, .. become one array [rows, 2]. Errors: RW679 unreadable,
     RW671 unknown format, RW672 pyarrow missing, RW673 damaged.
@@ -29,13 +30,15 @@ def read(path: Path) -> Arrays:
 
     readers = {".npz": _npz, ".csv": _csv, ".parquet": _parquet}
     reader = readers.get(path.suffix.lower())
+    if (path / "data" / "metadata.json").is_file():
+        reader = minari
     if reader is None:
         refuse("RW671", path=path, suffix=path.suffix or "missing")
-    if not path.is_file():
+    if reader is not minari and not path.is_file():
         driver.read(path)  # says why not
     try:
         arrays = reader(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, AssertionError, zipfile.BadZipFile) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         refuse("RW673", path=path, reason=f"{reason[:1].upper()}{reason[1:]}.")
     return _joined(arrays)

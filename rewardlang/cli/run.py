@@ -14,14 +14,19 @@ from rewardlang.cli.table import columns, number
 from rewardlang.cli.verb import verb
 
 if TYPE_CHECKING:
+    from rewardlang.cli.columns import Recorded
     from rewardlang.cli.summary import Summary
 
-BAR = 12
+BAR = 8
 
 
 @verb
 @click.argument("file")
-@click.option("--data", required=True, help="Recorded steps: a .npz, .csv or .parquet file.")
+@click.option(
+    "--data",
+    required=True,
+    help="Recorded steps: a .npz, .csv or .parquet file, or the folder of a Minari data set.",
+)
 @click.option(
     "--bind",
     "bindings",
@@ -40,6 +45,7 @@ BAR = 12
     show_default=True,
     help="What to do where a value is no number.",
 )
+@click.option("--coverage", is_flag=True, help="Also show which decisions the data reached.")
 @imports_option
 def command(
     output: Output,
@@ -49,6 +55,7 @@ def command(
     picture: str | None,
     backend: str,
     faults: str,
+    coverage: bool,
     imports: bool,
 ) -> None:
     """Compute the reward of FILE over recorded data and show what each term gave."""
@@ -59,9 +66,12 @@ def command(
     program = load(file, imports)
     recorded = arrange(program, read(Path(data)), _pairs(bindings))
     reward = program.compile(backend=backend, faults=faults)
-    summary = summarise(reward.evaluate(**recorded.arguments()), recorded)
+    outcome = reward.evaluate(**recorded.arguments())
+    summary = summarise(outcome, recorded, _ranges(program))
     tell(output, file, data, summary)
     document: dict[str, Any] = {"file": file, "data": data, **summary.document()}
+    if coverage:
+        document["coverage"] = _reached(output, program, recorded, outcome, summary)
     if picture is not None:
         _draw(program, summary, Path(picture))
         output.line(f"picture  {picture}")
@@ -71,6 +81,40 @@ def command(
         output.next(f"rewardlang run {file} --data {data} --plot run.png")
     else:
         output.next(f"rewardlang bench {file}")
+
+
+def _ranges(program: Any) -> dict[str, tuple[float, float]]:
+    """Of the raw terms whose ends say something: a bool is at one of its own always."""
+    return {
+        name: (term.value.range.lo, term.value.range.hi)
+        for name, term in program.terms.items()
+        if not (term.value.op == "apply" and term.value.attr == "to_real")
+    }
+
+
+def _reached(
+    output: Output, program: Any, recorded: Recorded, outcome: Any, summary: Summary
+) -> dict[str, Any]:
+    """Decisions, idle terms and conditions, and members that never came."""
+    import numpy as np
+
+    from rewardlang.cli.reached import decisions_document, tell_decisions, tell_values
+    from rewardlang.coverage import decisions
+
+    found = decisions(program, lambda reward: reward.evaluate(**recorded.arguments()))
+    tell_decisions(output, found)
+    idle = [row.name for row in summary.rows if row.first_active == "never"]
+    idle += [name for name, count in summary.conditions.items() if not count]
+    unseen = {}
+    for name, declared in program.inputs.items():
+        if declared.type.enum is not None and name in recorded.columns:
+            seen = {str(x) for x in np.unique(recorded.columns[name])}
+            members = declared.type.enum.members
+            missing = [m for n, m in enumerate(members) if not {m, str(n)} & seen]
+            if missing:
+                unseen[name] = missing
+    tell_values(output, idle, unseen)
+    return {"decisions": decisions_document(found), "idle": idle, "unseen": unseen}
 
 
 def _pairs(bindings: tuple[str, ...]) -> dict[str, str]:
@@ -86,7 +130,10 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
     episodes, steps = counted(summary.episodes, "episode"), counted(summary.steps, "step")
     output.heading(f"{file} over {data}: {episodes}, {steps}")
     output.line()
-    header = ("term", "mean", "std", "min", "max", "per episode", "share", "", "first active")
+    header = (
+        "term", "mean", "std", "min", "max", "per episode", "share", "", "corr", "at ends",
+        "first active",
+    )  # fmt: skip
     rows = [
         (
             row.name,
@@ -97,11 +144,13 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
             number(row.per_episode),
             _percent(row.share),
             "" if row.share is None else "#" * round(BAR * row.share),
+            "" if row.correlation is None else f"{row.correlation:.2f}",
+            _percent(row.saturated),
             row.first_active,
         )
         for row in (*summary.rows, *summary.totals)
     ]
-    lines = columns(header, rows, right=(1, 2, 3, 4, 5, 6))
+    lines = columns(header, rows, right=(1, 2, 3, 4, 5, 6, 8, 9))
     output.line(output.dim(lines[0]))
     last = len(lines) - len(summary.totals)
     for line in lines[1:last]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rewardlang.cli.columns import Recorded
 
 Array = NDArray[Any]
+Ends = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Row:
     per_episode: float
     share: float | None
     first_active: str
+    saturated: float | None = None  # steps within 1 % of an end of its range, as the checker has it
+    correlation: float | None = None  # with the reward; None where one of them never changes
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,13 @@ def _document(row: Row) -> dict[str, Any]:
         "per_episode": row.per_episode,
         "share": row.share,
         "first_active": row.first_active or None,
+        "saturated": row.saturated,
+        "correlation": row.correlation,
     }
 
 
-def summarise(outcome: Any, recorded: Recorded) -> Summary:
-    """Statistics over the steps that are not padding."""
+def summarise(outcome: Any, recorded: Recorded, ranges: Mapping[str, Ends] = {}) -> Summary:
+    """Statistics over the steps that are not padding; `ranges` are those of the raw terms."""
     real = _real_rows(outcome, recorded)
     episode = _episode_numbers(outcome, recorded, real)
     episodes = int(episode[-1]) + 1 if len(episode) else 0
@@ -88,7 +93,15 @@ def summarise(outcome: Any, recorded: Recorded) -> Summary:
     weight = {name: float(np.abs(values).sum()) for name, values in weighted.items()}
     whole = sum(weight.values())
     rows = [
-        _row(name, values, episode, episodes, weight[name] / whole if whole else 0.0)
+        _row(
+            name,
+            values,
+            episode,
+            episodes,
+            weight[name] / whole if whole else 0.0,
+            _saturated(outcome.terms.get(name), real, ranges.get(name)),
+            _correlation(values, reward),
+        )
         for name, values in _shown(weighted).items()
     ]
     return Summary(
@@ -147,7 +160,35 @@ def _counts(conditions: Mapping[str, Any], real: Array) -> dict[str, int]:
     return {name: int(np.asarray(held)[real].sum()) for name, held in conditions.items()}
 
 
-def _row(name: str, values: Array, episode: Array, episodes: int, share: float | None) -> Row:
+def _saturated(raw: Any, real: Array, ends: Ends | None) -> float | None:
+    """The share of steps on which a bounded term is as good as at an end of its range."""
+    if raw is None or ends is None or not np.isfinite(ends).all() or ends[0] == ends[1]:
+        return None
+    lo, hi = ends
+    values = np.asarray(raw)
+    if values.shape != real.shape:
+        return None  # one value an episode, or one for each slot
+    near = 0.01 * (hi - lo)
+    values = values[real]
+    at_end = (values <= lo + near) | (values >= hi - near)
+    return float(at_end.mean()) if len(values) else None
+
+
+def _correlation(values: Array, reward: Array) -> float | None:
+    if len(values) < 2 or np.ptp(values) == 0 or np.ptp(reward) == 0:
+        return None
+    return float(np.corrcoef(values, reward)[0, 1])
+
+
+def _row(
+    name: str,
+    values: Array,
+    episode: Array,
+    episodes: int,
+    share: float | None,
+    saturated: float | None = None,
+    correlation: float | None = None,
+) -> Row:
     if not len(values):
         return Row(name, 0.0, 0.0, 0.0, 0.0, 0.0, share, "never")
     active = np.flatnonzero(values)
@@ -165,4 +206,6 @@ def _row(name: str, values: Array, episode: Array, episodes: int, share: float |
         per_episode=float(values.sum() / max(episodes, 1)),
         share=share,
         first_active=first,
+        saturated=saturated,
+        correlation=correlation,
     )

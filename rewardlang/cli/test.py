@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from rewardlang.cli.check import counted
@@ -12,11 +14,13 @@ from rewardlang.cli.verb import verb
 
 @verb
 @click.argument("files", nargs=-1)
-def command(output: Output, files: tuple[str, ...]) -> None:
+@click.option("--coverage", is_flag=True, help="Also show which decisions the tests reached.")
+def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
     """Run the test blocks of FILES (all .reward files here if none is named)."""
     from rewardlang.testing import run_tests  # starts NumPy
 
     documents = []
+    reports: list[dict[str, Any]] = []
     paths = chosen(files)
     for path in paths:
         name = shown_name(path)
@@ -39,8 +43,18 @@ def command(output: Output, files: tuple[str, ...]) -> None:
             )
         if not results:
             output.line("  no test block")
+        elif coverage:
+            from rewardlang.cli.reached import decisions_document, tell_decisions
+            from rewardlang.testing import reached
+
+            decisions = reached(program)
+            tell_decisions(output, decisions)
+            reports.append({"file": name, "decisions": decisions_document(decisions)})
     failed = sum(not row["passed"] for row in documents)
-    output.document({"ok": not failed, "tests": documents})
+    document: dict[str, Any] = {"ok": not failed, "tests": documents}
+    if coverage:
+        document["coverage"] = reports
+    output.document(document)
     output.line()
     output.line(f"{counted(len(documents) - failed, 'test')} passed, {failed} failed")
     if failed:

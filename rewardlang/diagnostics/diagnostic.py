@@ -44,6 +44,14 @@ class Diagnostic:
         return self.labels[0].span if self.labels else None
 
 
+def _is_allowed(code: str, span: Span) -> bool:
+    """Whether a comment on the line, or alone on the line above, says `# allow RW712`."""
+    before = span.source.line(span.line - 1) if span.line > 1 else ""
+    above = before.lstrip() if before.lstrip().startswith("#") else ""
+    comments = (span.source.line(span.line).partition("#")[2], above)
+    return any("allow" in text and code in text.partition("allow")[2] for text in comments)
+
+
 class Report:
     """Collects diagnostics: passes go on after an error so that one run tells everything.
 
@@ -61,6 +69,8 @@ class Report:
             if key in self._seen:
                 return
             self._seen.add(key)
+            if diagnostic.severity is not Severity.ERROR and _is_allowed(diagnostic.code, span):
+                return
         self.diagnostics.append(diagnostic)
 
     def __iter__(self) -> Iterator[Diagnostic]:

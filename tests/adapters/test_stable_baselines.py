@@ -146,3 +146,14 @@ def test_sac_runs_where_the_program_ends_episodes(ending: rewardlang.Program) ->
                    buffer_size=512, batch_size=32)  # fmt: skip
     assert np.isfinite(seen["train/critic_loss"])
     assert "reward/far" in seen
+
+
+def test_a_potential_with_another_discount_than_the_algorithm_is_warned_of() -> None:
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.env_util import make_vec_env
+
+    text = "input p : real per state from observation[0]\npotential near discount 0.5 = p\n"
+    venv = RewardVecEnv(make_vec_env("CartPole-v1", n_envs=2), rewardlang.parse(text))
+    model = PPO("MlpPolicy", venv, n_steps=8, batch_size=16, n_epochs=1, gamma=0.9)
+    with pytest.warns(UserWarning, match="RW721"):
+        model.learn(16, callback=RewardCallback())

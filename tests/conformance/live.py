@@ -48,6 +48,7 @@ class Case:
     `policy`       chooses actions from environment, observation and a seeded generator
     `longest`      episodes are cut off after as many steps
     `constant`     the reward is one number on every step compared, and that is all there is to it
+    `dtype`        the program's float type: that of the environment's own arithmetic
     `ends`         episodes end by the environment's own terminations, if the file declares any
     """
 
@@ -63,6 +64,7 @@ class Case:
     policy: Policy = at_random
     longest: int | None = None
     constant: bool = False
+    dtype: str = "float64"
     ends: bool = True
     note: str = ""
 
@@ -138,9 +140,9 @@ def compare(case: Case, seed: int = 0) -> Comparison:
         assert heard.gave.valid, f"a fault on step {step}: {heard.gave.faults}"
         if declares_ends:
             assert heard.gave.terminated == heard.terminated, f"the end differs on step {step}"
-        own = float(info["original_reward"])
-        rewards.add(round(own, 9))
-        largest = max(largest, abs(own - paid))
+        own = np.asarray(info["original_reward"], float)  # a vector where there are several
+        rewards.add(tuple(np.round(own.ravel(), 9)))
+        largest = max(largest, float(np.abs(own - paid).max()))
         ends += heard.terminated
         length += 1
         if heard.terminated or truncated or length == case.longest:
@@ -154,7 +156,7 @@ def compare(case: Case, seed: int = 0) -> Comparison:
 def opened(case: Case) -> RewardWrapper:
     """The environment with the program for its reward."""
     program = driver.load(EXAMPLES / case.file)
-    return RewardWrapper(made(case), program, case.bind, params=case.params, dtype="float64")
+    return RewardWrapper(made(case), program, case.bind, params=case.params, dtype=case.dtype)
 
 
 def ends_episodes(program: Program) -> bool:

@@ -57,6 +57,7 @@ def command(
 
     settings = settings_for(choose(algo, environment), environment, steps, envs, seed)
     places = _places(Path(out) if out else Path("out") / Path(file).stem)
+    output.diagnostics(program.other_discounts(settings.arguments["gamma"]))
     output.line(f"{file}: {settings.title}, {settings.words}")
     run: Run = train(program, settings, output, places)
     _finish(output, file, program, run, places)

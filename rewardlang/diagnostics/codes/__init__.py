@@ -25,6 +25,7 @@ FAMILIES = (
     "hosts",
     "pools",
     "lints",
+    "design",
     "regions",
     "internal",
 )

@@ -33,7 +33,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="RW671",
         title="`{path}` is in no data format that can be read",
-        why="The ending is `{suffix}`; the ones known are .npz, .csv and .parquet.",
+        why="The ending is `{suffix}`; the ones known are .npz, .csv, .parquet and the folders of Minari.",
         hint="with NumPy: `numpy.savez('data.npz', height=height, action=action)`",
         explanation=(
             "The ending of a data file says its format: `.npz` holds one array for each input, "
@@ -52,7 +52,7 @@ CODES: tuple[Code, ...] = (
         explanation=(
             "The core of rewardlang is small. What needs a compiler, a plotting library or an "
             "environment is an extra, installed when wanted: `numba`, `torch`, `rl`, `agents`, "
-            "`mujoco`, `plot`, `llm`, `data`."
+            "`mujoco`, `plot`, `llm`, `data`, `minari`."
         ),
         bad=(
             "from rewardlang.cli.extras import require\n"

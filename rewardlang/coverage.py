@@ -1,0 +1,192 @@
+"""Which decisions of a program some data reached, and which side of each was taken.
+
+A decision is the condition of an `if`, a `match`, an `and`, `or`, `implies` or a `where`. It counts
+where it is looked at: the inner one of two only where the outer one leads to it. A definition that
+is used twice is one place, counted twice. Those of the standard library are not the program's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rewardlang import backends
+from rewardlang.backends.blame import blame
+from rewardlang.check.typed import Checked, Expr, Fold
+from rewardlang.diagnostics.source import Span
+from rewardlang.driver import Program, lower
+from rewardlang.runtime.reward import Reward
+from rewardlang.types import BOOL, Range
+
+MOST = 2000  # ways to decisions that are followed: defs within defs have many
+_LAZY = ("and", "or", "implies")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A condition at its place: on how many rows (and slots) it held, and on how many not."""
+
+    span: Span
+    held: int
+    failed: int
+
+    @property
+    def never(self) -> str | None:
+        """What was not reached: "held", "failed" or "reached"; None where both sides were."""
+        if self.held and self.failed:
+            return None
+        if not self.held and not self.failed:
+            return "reached"
+        return "failed" if self.held else "held"
+
+
+def decisions(
+    program: Program, evaluate: Callable[[Reward], Any], given: Iterable[str] | None = None
+) -> list[Decision]:
+    """The decisions of a program over data, in the order of the text.
+
+    `evaluate` runs a `Reward` over the data and returns its outcome. With `given`, only decisions
+    that read none but these inputs are looked at.
+    """
+    checked = program.checked
+    found = list(_found(checked))[:MOST]
+    if given is not None:
+        known = set(given)
+        found = [
+            (way, condition)
+            for way, condition in found
+            if _reads(checked, way) | _reads(checked, condition) <= known
+        ]
+    if not found:
+        return []
+    probes: dict[str, Expr] = {}
+    for n, (way, condition) in enumerate(found):
+        probes[f"{n} held"] = _and(way, condition)
+        probes[f"{n} failed"] = _and(way, _not(condition))
+    plan = lower(checked, probes)
+    reward = Reward(
+        plan,
+        lambda part, dtype: backends.compile(part, "numpy", dtype),
+        blame,
+        faults="zero",
+        hosts=[_no_reply for _ in plan.hosts],
+    )
+    outcome = evaluate(reward)
+    counts: dict[tuple[str, int, int], Decision] = {}
+    for n, (_, condition) in enumerate(found):
+        span = condition.span
+        key = (span.source.name, span.start, span.end)
+        before = counts.get(key, Decision(span, 0, 0))
+        counts[key] = replace(
+            before,
+            held=before.held + _count(outcome, f"{n} held"),
+            failed=before.failed + _count(outcome, f"{n} failed"),
+        )
+    return [counts[key] for key in sorted(counts)]
+
+
+def _no_reply(*columns: Any) -> Any:
+    raise LookupError("no function of the host is asked for coverage")
+
+
+def _count(outcome: Any, name: str) -> int:
+    """How often, padding left out."""
+    values, real = np.asarray(outcome.probes[name]) == 1, np.asarray(outcome.valid)
+    if values.shape[: real.ndim] == real.shape:
+        values = values[real]
+    return int(values.sum())
+
+
+def _found(checked: Checked) -> Iterable[tuple[Expr | None, Expr]]:
+    """Each decision with the condition under which it is looked at (None: always)."""
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[Expr | None, Expr]] = [(None, root) for root in _roots(checked)]
+    while waiting:
+        way, e = waiting.pop(0)
+        key = (id(e), id(way))
+        if key in seen:
+            continue
+        seen.add(key)
+        condition = _condition(e)
+        if condition is not None and condition.op != "const" and not _of_library(condition.span):
+            yield way, condition
+        for place, operand in enumerate(e.args):
+            waiting.append((_way(way, e, place), operand))
+
+
+def _of_library(span: Span) -> bool:
+    return span.source.name.startswith("stdlib/")
+
+
+def _roots(checked: Checked) -> list[Expr]:
+    roots = [d.value for d in checked.lets]
+    for term in checked.terms:
+        roots += [term.value, *(x for x in (term.weight, term.on_fault) if x is not None)]
+    roots += [d.value for d in checked.potentials]
+    for ending in checked.conditions:
+        roots += [ending.when, *(x for x in (ending.pays,) if x is not None)]
+    if checked.reward is not None:
+        roots.append(checked.reward)
+    return roots + [d.value for d in checked.metrics]
+
+
+def _condition(e: Expr) -> Expr | None:
+    """What an expression decides by."""
+    if e.op == "apply" and e.attr in ("select", *_LAZY):
+        return e.args[0]
+    if isinstance(e.attr, Fold) and e.attr.has_where:
+        return e.args[e.attr.operands]
+    return None
+
+
+def _way(way: Expr | None, e: Expr, place: int) -> Expr | None:
+    """When operand `place` of `e` is looked at."""
+    if e.op != "apply" or place == 0 or e.args[0].type.axes:
+        return way
+    first = e.args[0]
+    if e.attr == "select":
+        return _and(way, first if place == 1 else _not(first))
+    if e.attr in ("and", "implies"):
+        return _and(way, first)
+    return _and(way, _not(first)) if e.attr == "or" else way
+
+
+def _and(a: Expr | None, b: Expr) -> Expr:
+    if a is None:
+        return b
+    level = a.level.join(b.level)
+    type_ = replace(BOOL, axes=b.type.axes)
+    return Expr("apply", (a, b), "and", type_, level, Range(0, 1), b.span)
+
+
+def _not(a: Expr) -> Expr:
+    return Expr("apply", (a,), "not", a.type, a.level, Range(0, 1), a.span)
+
+
+def _reads(checked: Checked, e: Expr | None) -> set[str]:
+    """The inputs that an expression reads, through lets, terms and conditions."""
+    values: Mapping[str, list[Expr]] = {
+        **{d.name: [d.value] for d in checked.lets},
+        **{d.name: [d.value] for d in checked.terms},
+        **{d.name: [d.when] for d in checked.conditions},
+    }
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [] if e is None else [e]
+    while waiting:
+        one = waiting.pop()
+        waiting += one.args
+        if one.op == "memory" and one.attr.let is not None:
+            waiting += values.get(one.attr.let, []) if one.attr.let not in seen else []
+            seen.add(one.attr.let)
+        if one.op != "name":
+            continue
+        if one.attr.kind == "input":
+            found.add(one.attr.name)
+        elif one.attr.name not in seen:
+            seen.add(one.attr.name)
+            waiting += values.get(one.attr.name, [])
+    return found

@@ -1,0 +1,220 @@
+"""Several agents or objectives, a road, a grid: MPE2, VMAS, MO-Gymnasium, highway-env, MiniGrid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+from rewardlang.adapters.transition import Transition
+from tests.conformance.live import Case, Comparison, Env
+
+
+class Together(gymnasium.Env[Any, Any]):
+    """A parallel environment of PettingZoo, all agents at once: a vector of their rewards."""
+
+    def __init__(self, parallel: Any) -> None:
+        self.parallel = parallel
+        self.names = list(parallel.possible_agents)
+        counts = [parallel.action_space(name).n for name in self.names]
+        self.action_space = gymnasium.spaces.MultiDiscrete(counts)
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (1,))
+        self.reward_space = gymnasium.spaces.Box(-np.inf, np.inf, (len(counts),))
+
+    @property
+    def world(self) -> Any:
+        return self.parallel.unwrapped.world
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.parallel.reset(seed=seed)
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        actions = dict(zip(self.names, action.tolist(), strict=True))
+        _, rewards, _, truncations, _ = self.parallel.step(actions)
+        paid = np.array([rewards[name] for name in self.names])
+        return np.zeros(1, np.float32), paid, False, all(truncations.values()), {}
+
+
+def spread() -> Env:
+    from mpe2 import simple_spread_v3
+
+    return Together(simple_spread_v3.parallel_env(N=3, max_cycles=25))
+
+
+class Transport(gymnasium.Env[Any, Any]):
+    """One world of VMAS's transport, its agents acting together; they share the reward."""
+
+    def __init__(self) -> None:
+        import vmas
+
+        self.vmas = vmas.make_env("transport", num_envs=1, device="cpu", seed=0)
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (1,))
+        self.action_space = gymnasium.spaces.Box(-1, 1, (self.vmas.n_agents, 2))
+
+    @property
+    def package(self) -> Any:
+        return self.vmas.scenario.packages[0]
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        self.vmas.reset(seed=seed)
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        import torch
+
+        actions = [torch.tensor(one[None], dtype=torch.float32) for one in action]
+        _, rewards, _, _ = self.vmas.step(actions)
+        return np.zeros(1, np.float32), float(rewards[0][0]), False, False, {}
+
+
+def package_carried(env: Env, observation: Any, chance: np.random.Generator) -> Any:
+    """The package is put somewhere on some steps: pushed by chance it hardly moves."""
+    import torch
+
+    if chance.random() < 0.3:
+        place = torch.tensor(chance.uniform(-1, 1, (1, 2)), dtype=torch.float32)
+        env.unwrapped.package.set_pos(place, batch_index=None)  # type: ignore[attr-defined]
+    return env.action_space.sample()
+
+
+def package_distance(transition: Transition) -> Any:
+    import torch
+
+    package: Any = transition.env.unwrapped.package
+    way = package.state.pos - package.goal.state.pos
+    return torch.linalg.vector_norm(way, dim=1)[0].numpy()
+
+
+def hopper() -> Env:
+    import mo_gymnasium
+
+    env: Env = mo_gymnasium.make("mo-hopper-v5")
+    return env
+
+
+def towards_each_other(env: Env, observation: Any, chance: np.random.Generator) -> Any:
+    """Agents start close now and then, so that they touch."""
+    if chance.random() < 0.1:
+        for agent in env.unwrapped.world.agents:  # type: ignore[attr-defined]
+            agent.state.p_pos = chance.uniform(-0.3, 0.3, 2)
+    return env.action_space.sample()
+
+
+def forward_turning_little(env: Env, observation: Any, chance: np.random.Generator) -> Any:
+    return int(chance.choice([0, 1, 2, 2, 2, 2]))
+
+
+def of_world(read: Callable[[Any], Any]) -> Callable[[Transition], Any]:
+    def found(transition: Transition) -> Any:
+        return np.array(read(transition.env.unwrapped.world))
+
+    return found
+
+
+def of_vehicle(read: Callable[[Any, Any], Any]) -> Callable[[Transition], Any]:
+    def found(transition: Transition) -> Any:
+        env: Any = transition.env.unwrapped
+        return read(env, env.vehicle)
+
+    return found
+
+
+def reached(transition: Transition) -> bool:
+    env: Any = transition.env.unwrapped
+    under = env.grid.get(*env.agent_pos)
+    return under is not None and under.type == "goal"
+
+
+GRID: dict[str, Any] = {
+    "reached": reached,
+    "taken": lambda t: int(t.env.unwrapped.step_count),
+    "allowed": lambda t: int(t.env.unwrapped.max_steps),
+}
+ROAD: dict[str, Any] = {
+    "crashed": of_vehicle(lambda e, v: bool(v.crashed)),
+    "on_road": of_vehicle(lambda e, v: bool(v.on_road)),
+    "lane": of_vehicle(lambda e, v: int(v.target_lane_index[2])),
+    "lanes": of_vehicle(lambda e, v: len(e.road.network.all_side_lanes(v.lane_index))),
+    "speed": of_vehicle(lambda e, v: float(v.speed * np.cos(v.heading))),
+}
+
+CASES = (
+    Case(
+        "MPE2 simple_spread_v3",
+        "environments/mpe2/simple_spread.reward",
+        make=spread,
+        package="mpe2",
+        modules=("mpe2",),
+        bind={
+            "place": of_world(lambda w: [a.state.p_pos for a in w.agents]),
+            "landmark": of_world(lambda w: [x.state.p_pos for x in w.landmarks]),
+        },
+        policy=towards_each_other,
+        note="one reward for each agent",
+    ),
+    Case(
+        "mo-hopper-v5",
+        "environments/mo_gymnasium/mo_hopper.reward",
+        make=hopper,
+        package="mo-gymnasium",
+        modules=("mo_gymnasium",),
+        note="three objectives, kept apart; the environment rounds them to float32",
+    ),
+    Case(
+        "VMAS transport",
+        "environments/vmas/transport.reward",
+        make=Transport,
+        package="vmas",
+        modules=("vmas",),
+        bind={
+            "distance": package_distance,
+            "on_goal": lambda t: bool(t.env.unwrapped.package.on_goal[0]),
+        },
+        policy=package_carried,
+        longest=100,
+        dtype="float32",
+        note="in float32 throughout; the package is put elsewhere on some steps",
+    ),
+    Case(
+        "highway-v0",
+        "environments/highway/highway.reward",
+        steps=150,
+        package="highway-env",
+        modules=("highway_env",),
+        bind=ROAD,
+    ),
+    Case(
+        "highway-fast-v0",
+        "environments/highway/highway.reward",
+        steps=300,
+        package="highway-env",
+        modules=("highway_env",),
+        bind=ROAD,
+    ),
+    *(
+        Case(
+            name,
+            "environments/minigrid/goal.reward",
+            steps=4000,
+            package="minigrid",
+            modules=("minigrid",),
+            bind=GRID,
+            policy=forward_turning_little,
+        )
+        for name in ("MiniGrid-Empty-5x5-v0", "MiniGrid-Empty-Random-6x6-v0")
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_environment_pays_what_the_file_says(
+    case: Case, conforming: Callable[[Case], Comparison]
+) -> None:
+    conforming(case)
