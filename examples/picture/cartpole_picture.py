@@ -1,7 +1,7 @@
 """The camera of `picture.reward`: CartPole drawn by Gymnasium's own renderer.
 
-    program = rewardlang.load("examples/picture/picture.reward")
-    reward = program.compile(externs={"likeness": cartpole_picture.likeness})
+program = rewardlang.load("examples/picture/picture.reward")
+reward = program.compile(externs={"likeness": cartpole_picture.likeness})
 """
 
 from __future__ import annotations

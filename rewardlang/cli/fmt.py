@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
 
@@ -92,6 +93,11 @@ def _tell(
         f"{counted(len(paths), 'file')}, {len(changed)} {'changed' if wrote else 'to change'}"
     )
     if changed and not wrote:
-        output.next(f"rewardlang fmt {' '.join(changed)}")
+        output.next(f"rewardlang fmt {_named(changed)}")
     elif not failed:
-        output.next(f"rewardlang check {' '.join(paths)}")
+        output.next(f"rewardlang check {_named(paths)}")
+
+
+def _named(files: Sequence[str]) -> str:
+    """The files as a command names them: those of a whole repository would fill the screen."""
+    return " ".join(files) if len(files) <= 3 else "FILE.."
