@@ -35,7 +35,11 @@ class Feasibility:
 
     def allows(self, rows: Iterable[Row], more: Row) -> bool:
         """Whether some point satisfies `more` and the rows, which have a point without it."""
-        asked = frozenset({*_connected(tuple(rows), more), more})
+        return self.have_point({*_connected(tuple(rows), more), more})
+
+    def have_point(self, rows: Iterable[Row]) -> bool:
+        """Whether some point satisfies all rows."""
+        asked = frozenset(rows)
         if asked not in self._known:
             self._known[asked] = self._has_point(sorted(asked, key=repr))
         return self._known[asked]

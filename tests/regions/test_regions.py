@@ -83,6 +83,7 @@ VALUES = [
     "exp(p[0]) * u",
     "max(x[0], u) * (if x[1] > 0 then 1 else -1)",
     "count(x > 0) + u",
+    "max([x[0], u, 0.5, x[1], x[0]]) - min([x[0] - x[1], -u, 1])",
 ]
 
 
@@ -140,11 +141,18 @@ def test_the_total_has_regions_too() -> None:
         ("max(u, 0) + max(u, 0)", "piecewise affine", 2),
         ("max(u, 0) + max(2 * u, 0)", "piecewise affine", 2),
         ("if u > 1 then u ^ 2 else u", "piecewise quadratic", 2),
+        ("max([x[0], x[1], u, 0, x[0] + u])", "piecewise affine", 5),
+        ("min([x[0], x[0], 9])", "affine", 1),
     ],
 )
 def test_a_value_has_its_kind_and_no_region_too_many(value: str, kind: str, count: int) -> None:
     one = found(f"{HEADER}term y = {value}\n")
     assert (one.kind, len(one.regions)) == (kind, count)
+
+
+def test_the_largest_of_n_has_n_regions() -> None:
+    one = found("input x : real[10] in -1 .. 1\nterm y = max(x)\n")
+    assert len(one.regions) == 10 and {len(region.A) for region in one.regions} == {9}
 
 
 def test_a_hinge_is_what_one_writes_by_hand() -> None:
