@@ -17,7 +17,7 @@ from rewardlang.ir.ops import Op, Output, Program
 from rewardlang.regions import polynomial
 from rewardlang.regions.path import FaultHere, Path, Place, Unrecognised
 from rewardlang.regions.polynomial import Polynomial
-from rewardlang.regions.polytope import Bounds, Feasibility, Row
+from rewardlang.regions.polytope import Bounds, Exhausted, Feasibility, Row
 
 LIMIT = 500
 
@@ -88,10 +88,10 @@ def regions(
             found.append(search.result())
         except Unrecognised as why:
             found.append(Regions(output.name, output.role, reason=str(why)))
-        except _TooMany:
+        except (_TooMany, Exhausted):
             if output.role == "term":
                 raise RewardError([_too_many(program, output, limit)]) from None
-            reason = f"it has more than {limit} regions"
+            reason = f"it has more than {limit} regions, or they take too long to find"
             found.append(Regions(output.name, output.role, reason=reason))
     return tuple(found)
 

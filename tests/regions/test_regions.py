@@ -13,6 +13,7 @@ from rewardlang import tooling
 from rewardlang.diagnostics.codes import codes
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
+from rewardlang.regions import polytope
 from rewardlang.regions.recognise import Quadratic, Region, Regions
 
 Array = np.ndarray[Any, Any]
@@ -234,8 +235,16 @@ def test_too_many_regions_are_an_error_at_the_term(golden: Callable[[str, str], 
     golden("regions/RW780.txt", render_all(caught.value.diagnostics, color=False) + "\n")
 
 
+def test_regions_that_take_too_long_to_find_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input x : real[8] in -1 .. 1\nterm y = max(x)\n"
+    assert len(found(text).regions) == 8
+    monkeypatch.setattr(polytope, "WORK", 1000)
+    with pytest.raises(RewardError, match="RW780"):
+        found(text)
+
+
 def test_a_total_with_too_many_regions_leaves_those_of_its_terms() -> None:
     terms = "".join(f"term y{i} = abs(x[{i}])\n" for i in range(12))
     everything = tooling.regions(rewardlang.parse(f"input x : real[12]\n{terms}"))
     assert [len(one.regions) for one in everything[:-1]] == [2] * 12
-    assert everything[-1].reason == "it has more than 500 regions"
+    assert everything[-1].reason == "it has more than 500 regions, or they take too long to find"
