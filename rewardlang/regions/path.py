@@ -23,6 +23,7 @@ Value = Polynomial | float | bool
 Asking = Generator[tuple[Op, Place], Any, Value]  # yields what it needs, is sent its value
 Variable = Callable[[str, Place], Polynomial]
 Decide = Callable[[Polynomial, bool], bool]
+Largest = Callable[[list[Polynomial]], int]
 
 
 class Unrecognised(Exception):
@@ -34,14 +35,22 @@ class FaultHere(Exception):
 
 
 class Path:
-    """`decide(p, strict)`: whether p > 0 (>= 0 where not strict) on this region."""
+    """`decide(p, strict)`: whether p > 0 (>= 0 where not strict) on this region.
+
+    `largest(values)`: the place of the largest there.
+    """
 
     def __init__(
-        self, variable: Variable, param: Callable[[str, Place], Any], decide: Decide
+        self,
+        variable: Variable,
+        param: Callable[[str, Place], Any],
+        decide: Decide,
+        largest: Largest,
     ) -> None:
         self.variable = variable
         self.param = param
         self.decide = decide
+        self.largest = largest
         self._known: dict[tuple[int, Place], Value] = {}
 
     def value(self, op: Op, place: Place = ()) -> Value:
@@ -157,6 +166,7 @@ class Path:
     def _reduce(self, op: Op, place: Place) -> Asking:
         fold, axes = op.attr
         (x,) = op.args
+        slots: list[Polynomial] = []  # of a minimum or maximum, which is one choice
         total: Value | None = {"any": False, "all": True}.get(fold)
         for inner in np.ndindex(*(x.form.shape[axis] for axis in axes)):
             rest, within = iter(place), dict(zip(axes, inner, strict=True))
@@ -167,11 +177,17 @@ class Path:
             if fold in ("any", "all"):
                 if bool(one) != total:
                     return not total
+            elif fold in ("min", "max") and isinstance(one, dict):
+                slots.append(one)
             elif total is None:
                 total = one
             else:
                 name = {"sum": "add", "prod": "mul"}.get(fold, fold)
                 total = self.combined(name, 0, op.form.kind, [total, one])
+        if slots:
+            signed = slots if fold == "max" else [_negative(p) for p in slots]
+            best = slots[self.largest(signed)]
+            return best if total is None else self.combined(fold, 0, "real", [total, best])
         return polynomial.constant(fold == "prod") if total is None else total
 
 

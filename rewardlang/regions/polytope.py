@@ -10,8 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+WORK = 5_000_000  # coefficients that pivots may touch for one output: some seconds
+
 Bounds = tuple[Fraction | None, Fraction | None]
 ZERO, ONE = Fraction(0), Fraction(1)
+
+
+class Exhausted(Exception):
+    """The questions so far took more than `WORK`."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,15 @@ class Feasibility:
 
     domain: dict[int, Bounds]
     _known: dict[frozenset[Row], bool] = field(default_factory=dict)
+    _work: int = 0
 
     def allows(self, rows: Iterable[Row], more: Row) -> bool:
         """Whether some point satisfies `more` and the rows, which have a point without it."""
-        asked = frozenset({*_connected(tuple(rows), more), more})
+        return self.have_point({*_connected(tuple(rows), more), more})
+
+    def have_point(self, rows: Iterable[Row]) -> bool:
+        """Whether some point satisfies all rows."""
+        asked = frozenset(rows)
         if asked not in self._known:
             self._known[asked] = self._has_point(sorted(asked, key=repr))
         return self._known[asked]
@@ -73,6 +84,9 @@ class Feasibility:
         for weights, bound, strict in columns.rows():
             dictionary.add(bound, weights, strict)
         room = dictionary.maximum()
+        self._work += dictionary.work
+        if self._work > WORK:
+            raise Exhausted
         return room is not None and (room > 0 or not any(row.strict for row in rows))
 
 
@@ -147,6 +161,7 @@ class _Dictionary:
         self.shortage = [ZERO] * (size + 1) + [-ONE]
         self.rows: list[list[Fraction]] = []
         self.basic: list[int] = []
+        self.work = 0
         self.other = [*range(1, size + 1), 0]  # labels; Bland's rule prefers the artificial one
 
     def add(self, bound: Fraction, weights: list[Fraction], strict: bool) -> None:
@@ -195,6 +210,7 @@ class _Dictionary:
             self._pivot(min(limits)[2], entering)  # t <= 1: there is a limit
 
     def _pivot(self, leaving: int, entering: int) -> None:
+        self.work += len(self.rows) * self.size
         row = self.rows[leaving]
         pivot = row[entering]
         solved = [-value / pivot for value in row]

@@ -17,7 +17,7 @@ from rewardlang.ir.ops import Op, Output, Program
 from rewardlang.regions import polynomial
 from rewardlang.regions.path import FaultHere, Path, Place, Unrecognised
 from rewardlang.regions.polynomial import Polynomial
-from rewardlang.regions.polytope import Bounds, Feasibility, Row
+from rewardlang.regions.polytope import Bounds, Exhausted, Feasibility, Row
 
 LIMIT = 500
 
@@ -88,10 +88,10 @@ def regions(
             found.append(search.result())
         except Unrecognised as why:
             found.append(Regions(output.name, output.role, reason=str(why)))
-        except _TooMany:
+        except (_TooMany, Exhausted):
             if output.role == "term":
                 raise RewardError([_too_many(program, output, limit)]) from None
-            reason = f"it has more than {limit} regions"
+            reason = f"it has more than {limit} regions, or they take too long to find"
             found.append(Regions(output.name, output.role, reason=reason))
     return tuple(found)
 
@@ -141,7 +141,7 @@ class _Search:
         )
 
     def _pieces(self) -> Iterator[Piece]:
-        waiting: list[tuple[bool, ...]] = [()]
+        waiting: list[tuple[int, ...]] = [()]
         count = 0
         while waiting:
             choices = _Choices(waiting.pop(), self.feasibility)
@@ -171,7 +171,7 @@ class _Search:
         return done
 
     def _value(self, choices: _Choices) -> Polynomial | None:
-        path = Path(self._variable, self._param, choices.decide)
+        path = Path(self._variable, self._param, choices.decide, choices.largest)
         value = path.value(_raw(self.output.value))
         if isinstance(value, bool):
             return polynomial.constant(int(value))
@@ -202,7 +202,8 @@ class _Search:
             return None
         if self.output.factor is None:
             return 1.0
-        path = Path(self._variable, self._param, lambda p, strict: False)
+        choices = _Choices((), self.feasibility)
+        path = Path(self._variable, self._param, choices.decide, choices.largest)
         value = path.value(self.output.factor)
         if isinstance(value, dict) and polynomial.degree(value) == 0:
             return float(value.get((), 0))
@@ -212,33 +213,65 @@ class _Search:
 class _Choices:
     """Answers with the choices so far, then with the first way; `others` are the ways left."""
 
-    def __init__(self, made: tuple[bool, ...], feasibility: Feasibility) -> None:
+    def __init__(self, made: tuple[int, ...], feasibility: Feasibility) -> None:
         self.made = list(made)
-        self.given = len(made)
         self.used = 0
         self.rows: list[Row] = []
-        self.others: list[tuple[bool, ...]] = []
+        self.others: list[tuple[int, ...]] = []
         self.feasibility = feasibility
 
     def decide(self, p: Polynomial, strict: bool) -> bool:
+        """Whether p > 0, or >= 0 where it is not strict."""
         if polynomial.degree(p) == 0:
             value = p.get((), Fraction(0))
             return value > 0 if strict else value >= 0
-        if polynomial.degree(p) > 1:
-            raise Unrecognised("it chooses by something that is not affine")
-        weights = tuple(sorted((m[0], -c) for m, c in p.items() if m))
-        holds = Row(weights, p.get((), Fraction(0)), strict)
-        if not self.feasibility.allows(self.rows, holds):
-            return False
-        if not self.feasibility.allows(self.rows, holds.negated()):
-            return True
+        holds = _positive(p, strict)
+        return self._chosen([[holds], [holds.negated()]]) == 0
+
+    def largest(self, values: list[Polynomial]) -> int:
+        """The place of the largest value; of equal ones the first. One choice, not one for each."""
+        distinct = [p for i, p in enumerate(values) if p not in values[:i]]
+        ways = []
+        for i, p in enumerate(distinct):
+            gaps = [(polynomial.minus(p, q), j < i) for j, q in enumerate(distinct) if j != i]
+            ways.append(_all_positive(gaps))
+        return values.index(distinct[self._chosen(ways)])
+
+    def _chosen(self, ways: list[list[Row] | None]) -> int:
+        """Which way is taken, of those that have a point; one of them always has."""
+        open_ways = [i for i, rows in enumerate(ways) if rows is not None and self._allow(rows)]
+        if len(open_ways) == 1:
+            return open_ways[0]
         if self.used == len(self.made):
-            self.others.append((*self.made, False))
-            self.made.append(True)
+            self.others += [(*self.made, way) for way in reversed(open_ways[1:])]
+            self.made.append(open_ways[0])
         answer = self.made[self.used]
         self.used += 1
-        self.rows.append(holds if answer else holds.negated())
+        self.rows += ways[answer] or []
         return answer
+
+    def _allow(self, rows: list[Row]) -> bool:
+        if len(rows) == 1:
+            return self.feasibility.allows(self.rows, rows[0])
+        return self.feasibility.have_point([*self.rows, *rows])
+
+
+def _positive(p: Polynomial, strict: bool) -> Row:
+    if polynomial.degree(p) > 1:
+        raise Unrecognised("it chooses by something that is not affine")
+    weights = tuple(sorted((m[0], -c) for m, c in p.items() if m))
+    return Row(weights, p.get((), Fraction(0)), strict)
+
+
+def _all_positive(gaps: list[tuple[Polynomial, bool]]) -> list[Row] | None:
+    """The rows that say so; None where a gap is a number that is not."""
+    rows = []
+    for gap, strict in gaps:
+        if polynomial.degree(gap) > 0:
+            rows.append(_positive(gap, strict))
+        elif gap.get((), Fraction(0)) < 0 or (strict and not gap):
+            return None
+    return rows
 
 
 def _raw(op: Op) -> Op:

@@ -13,6 +13,7 @@ from rewardlang import tooling
 from rewardlang.diagnostics.codes import codes
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
+from rewardlang.regions import polytope
 from rewardlang.regions.recognise import Quadratic, Region, Regions
 
 Array = np.ndarray[Any, Any]
@@ -83,6 +84,7 @@ VALUES = [
     "exp(p[0]) * u",
     "max(x[0], u) * (if x[1] > 0 then 1 else -1)",
     "count(x > 0) + u",
+    "max([x[0], u, 0.5, x[1], x[0]]) - min([x[0] - x[1], -u, 1])",
 ]
 
 
@@ -140,11 +142,18 @@ def test_the_total_has_regions_too() -> None:
         ("max(u, 0) + max(u, 0)", "piecewise affine", 2),
         ("max(u, 0) + max(2 * u, 0)", "piecewise affine", 2),
         ("if u > 1 then u ^ 2 else u", "piecewise quadratic", 2),
+        ("max([x[0], x[1], u, 0, x[0] + u])", "piecewise affine", 5),
+        ("min([x[0], x[0], 9])", "affine", 1),
     ],
 )
 def test_a_value_has_its_kind_and_no_region_too_many(value: str, kind: str, count: int) -> None:
     one = found(f"{HEADER}term y = {value}\n")
     assert (one.kind, len(one.regions)) == (kind, count)
+
+
+def test_the_largest_of_n_has_n_regions() -> None:
+    one = found("input x : real[10] in -1 .. 1\nterm y = max(x)\n")
+    assert len(one.regions) == 10 and {len(region.A) for region in one.regions} == {9}
 
 
 def test_a_hinge_is_what_one_writes_by_hand() -> None:
@@ -226,8 +235,16 @@ def test_too_many_regions_are_an_error_at_the_term(golden: Callable[[str, str], 
     golden("regions/RW780.txt", render_all(caught.value.diagnostics, color=False) + "\n")
 
 
+def test_regions_that_take_too_long_to_find_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input x : real[8] in -1 .. 1\nterm y = max(x)\n"
+    assert len(found(text).regions) == 8
+    monkeypatch.setattr(polytope, "WORK", 1000)
+    with pytest.raises(RewardError, match="RW780"):
+        found(text)
+
+
 def test_a_total_with_too_many_regions_leaves_those_of_its_terms() -> None:
     terms = "".join(f"term y{i} = abs(x[{i}])\n" for i in range(12))
     everything = tooling.regions(rewardlang.parse(f"input x : real[12]\n{terms}"))
     assert [len(one.regions) for one in everything[:-1]] == [2] * 12
-    assert everything[-1].reason == "it has more than 500 regions"
+    assert everything[-1].reason == "it has more than 500 regions, or they take too long to find"

@@ -9,8 +9,11 @@ _SHOWN = "from rewardlang import tooling\ntooling.regions(program)"
 CODES: tuple[Code, ...] = (
     Code(
         code="RW780",
-        title="the term `{name}` has more than {limit} regions",
-        why="Each choice can double them: a sum of n sizes has 2^n.",
+        title="the term `{name}` has more regions than can be listed",
+        why=(
+            "There are more than {limit}, or finding them takes too long. Each choice can double them: "
+            "a sum of n sizes has 2^n."
+        ),
         hint="make a term of each summand: its own regions are few",
         explanation=(
             "`rewardlang show --stage regions` lists the polytopes on which a term is affine or "
