@@ -31,11 +31,14 @@ ENVIRONMENTS = {
     "half_cheetah": "HalfCheetah-v5",
     "hand_manipulate": "HandManipulateBlock-v1",
     "hand_reach": "HandReach-v3",
+    "highway": "highway-v0",
     "hopper": "Hopper-v5",
     "humanoid": "Humanoid-v5",
     "humanoid_standup": "HumanoidStandup-v5",
     "inverted_double_pendulum": "InvertedDoublePendulum-v5",
     "inverted_pendulum": "InvertedPendulum-v5",
+    "meta_world": "Meta-World/MT1",
+    "mini_grid": "MiniGrid-Empty-5x5-v0",
     "mountain_car": "MountainCar-v0",
     "mountain_car_continuous": "MountainCarContinuous-v0",
     "pendulum": "Pendulum-v1",
@@ -43,6 +46,13 @@ ENVIRONMENTS = {
     "reacher": "Reacher-v5",
     "swimmer": "Swimmer-v5",
     "walker2d": "Walker2d-v5",
+}
+MODULES = {
+    "Fetch": "gymnasium_robotics",
+    "Hand": "gymnasium_robotics",
+    "Meta-World": "metaworld",
+    "MiniGrid": "minigrid",
+    "highway": "highway_env",
 }
 PARTS = {"fetch", "hand"}  # what others of these use
 
@@ -54,18 +64,18 @@ def inputs_of(name: str) -> dict[str, InputDecl]:
 
 def environment_of(name: str) -> gymnasium.Env[Any, Any]:
     environment = ENVIRONMENTS[name]
-    if environment.startswith(("Fetch", "Hand")):
-        module, package = "gymnasium_robotics", "gymnasium-robotics"
-    else:
-        module, package = ("mujoco", "gymnasium") if environment.endswith("v5") else ("numpy", "")
-    return made(Case(environment, "", modules=(module,), package=package))
+    arguments = {"env_name": "drawer-open-v3"} if name == "meta_world" else {}
+    found = (module for start, module in MODULES.items() if environment.startswith(start))
+    module = next(found, "mujoco" if environment.endswith("v5") else "numpy")
+    return made(Case(environment, "", arguments=arguments, modules=(module,)))
 
 
 def numbered(space: spaces.Space[Any]) -> tuple[Any, int]:
-    """The places of an observation in its own form, and how many there are."""
+    """The places of an observation in its own form, and how many there are. Texts have none."""
     if isinstance(space, spaces.Dict):
         parts, start = {}, 0
-        for key, part in space.spaces.items():
+        numbers = {key: part for key, part in space.spaces.items() if part.shape is not None}
+        for key, part in numbers.items():
             places, size = numbered(part)
             parts[key], start = places + start, start + size
         return parts, start
@@ -132,5 +142,7 @@ def test_the_time_step_is_that_of_the_environment(name: str) -> None:
     seconds = driver.parse(f"use envs.{name}\n").checked.timestep
     inner: Any = env.unwrapped
     known = next((getattr(inner, k) for k in ("dt", "tau") if hasattr(inner, k)), None)
+    if "policy_frequency" in getattr(inner, "config", {}):  # highway-env
+        known = 1 / inner.config["policy_frequency"]
     env.close()
     assert seconds == (None if known is None else pytest.approx(known))
