@@ -9,8 +9,10 @@ import gymnasium
 import numpy as np
 import pytest
 
+from rewardlang import parse
+from rewardlang.adapters.paths import follow, parse_path
 from rewardlang.adapters.transition import Transition
-from tests.conformance.live import Case, Comparison, Env
+from tests.conformance.live import Case, Comparison, Env, require
 
 
 class Together(gymnasium.Env[Any, Any]):
@@ -218,3 +220,96 @@ def test_the_environment_pays_what_the_file_says(
     case: Case, conforming: Callable[[Case], Comparison]
 ) -> None:
     conforming(case)
+
+
+SPREAD = """use envs.simple_spread
+
+let one = norm(first_other over xy)
+let two = norm(second_other over xy)
+
+term first weight 0.5 = -min(norm(first_landmark over xy) over agent)
+term second weight 0.5 = -min(norm(second_landmark over xy) over agent)
+term third weight 0.5 = -min(norm(third_landmark over xy) over agent)
+term bumped : real[agent] weight -0.5 = real(one < 0.3) + real(two < 0.3)
+"""
+
+
+@pytest.mark.slow
+def test_what_agents_see_in_simple_spread_pays_what_the_environment_does() -> None:
+    require(Case("MPE2 simple_spread_v3", "", modules=("mpe2",)))
+    from mpe2 import simple_spread_v3
+
+    from rewardlang.pettingzoo import RewardParallelEnv
+
+    own = simple_spread_v3.parallel_env(N=3, max_cycles=50)
+    env = RewardParallelEnv(simple_spread_v3.parallel_env(N=3, max_cycles=50), parse(SPREAD))
+    own.reset(seed=3)
+    env.reset(seed=3)
+    sizes = {name: env.observation_space(name).shape for name in own.possible_agents}
+    assert set(sizes.values()) == {(18,)}
+    chance = np.random.default_rng(3)
+    bumps = 0
+    for step in range(50):
+        for world in (own.unwrapped.world, env.unwrapped.world):
+            if step % 5 == 0:  # close together, so that they touch
+                for number, agent in enumerate(world.agents):
+                    agent.state.p_pos = np.array([0.2 * number, 0.1])
+        actions = {name: int(chance.integers(5)) for name in own.agents}
+        _, expected, *_ = own.step(actions)
+        _, paid, *_ = env.step(actions)
+        bumps += len(set(expected.values())) > 1
+        for name in expected:
+            assert paid[name] == pytest.approx(expected[name], abs=1e-6)
+    assert bumps > 0
+
+
+TRANSPORT = """use envs.vmas_transport
+
+let left = norm(package_left[agent: 0])
+let there = package_on_goal[agent: 0] > 0.5
+
+term nearer = if there then 0 else 100 * previous(left) / 1<m> - 100 * left / 1<m>
+"""
+
+
+@pytest.mark.slow
+def test_what_agents_see_in_transport_pays_what_the_environment_does() -> None:
+    require(Case("VMAS transport", "", modules=("vmas",)))
+    import torch
+    import vmas
+
+    worlds, n = vmas.make_env("transport", num_envs=8, device="cpu", seed=1), 8
+    program = parse(TRANSPORT)
+    reward = program.compile(backend="numpy", dtype="float32")
+
+    def seen(observations: list[Any]) -> dict[str, Any]:
+        stacked = torch.stack(observations, 1).numpy()
+        values = {}
+        for name, one in program.inputs.items():
+            assert one.binding is not None
+            path = parse_path("".join(one.binding))
+            if path.root == "observation":
+                whole = [follow(row, path) for row in stacked.reshape(-1, stacked.shape[-1])]
+                values[name] = np.reshape(whole, (n, *one.type.shape))
+        assert sum(v[0].size for v in values.values()) == stacked[0].size
+        return values
+
+    reward.reset(seen(worlds.reset(seed=1)))
+    chance = np.random.default_rng(1)
+    # Torch's norm may round a float32 the other way; rewards are differences of up to 200.
+    last_place = 2 * np.spacing(np.float32(200))
+    on_goal = 0
+    for step in range(40):
+        if step % 4 == 0:  # pushed by chance the package hardly moves
+            place = torch.tensor(chance.uniform(-1, 1, (n, 2)), dtype=torch.float32)
+            worlds.scenario.packages[0].set_pos(place, batch_index=None)
+        if step % 8 == 0:
+            goal = worlds.scenario.packages[0].goal.state.pos
+            worlds.scenario.packages[0].set_pos(goal.clone(), batch_index=None)
+        actions = chance.uniform(-1, 1, (4, n, 2))
+        observations, paid, _, _ = worlds.step([torch.tensor(a).float() for a in actions])
+        values = {**seen(observations), "action": actions.transpose(1, 0, 2).astype(np.float32)}
+        out = reward.step(values, np.zeros(n, bool), np.zeros(n, bool))
+        np.testing.assert_allclose(out.reward, paid[0].numpy(), rtol=0, atol=last_place)
+        on_goal += int((values["package_on_goal"][:, 0] > 0).sum())
+    assert 0 < on_goal < 40 * n
