@@ -33,7 +33,9 @@ def read(path: Path) -> Arrays:
     if (path / "data" / "metadata.json").is_file():
         reader = minari
     if reader is None:
-        refuse("RW671", path=path, suffix=path.suffix or "missing")
+        folder = "It is a folder without the `data/metadata.json` of a Minari data set"
+        ending = f"Its ending is `{path.suffix}`" if path.suffix else "It has no ending"
+        refuse("RW671", path=path, found=folder if path.is_dir() else ending)
     if reader is not minari and not path.is_file():
         driver.read(path)  # says why not
     try:
@@ -45,6 +47,8 @@ def read(path: Path) -> Arrays:
 
 
 def _npz(path: Path) -> Arrays:
+    if not zipfile.is_zipfile(path):
+        raise ValueError("it is no archive of arrays, as `numpy.savez` writes them")
     with np.load(path, allow_pickle=False) as stored:  # a pickle could run a stranger's program
         return {name: stored[name] for name in stored.files}
 

@@ -33,7 +33,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="RW671",
         title="`{path}` is in no data format that can be read",
-        why="The ending is `{suffix}`; the ones known are .npz, .csv, .parquet and the folders of Minari.",
+        why="{found}; what is read are .npz, .csv and .parquet files and the folders of Minari.",
         hint="with NumPy: `numpy.savez('data.npz', height=height, action=action)`",
         explanation=(
             "The ending of a data file says its format: `.npz` holds one array for each input, "
