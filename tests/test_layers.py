@@ -14,7 +14,7 @@ import rewardlang
 
 PACKAGE = Path(rewardlang.__path__[0])
 
-CORE = {"diagnostics", "types", "plan", "syntax", "builtins", "check", "ir", "passes"}
+CORE = {"diagnostics", "types", "plan", "syntax", "builtins", "temporal", "check", "ir", "passes"}
 CORE |= {"extract", "runtime"}
 
 # room -> the rooms it may import. A longer name (`ir.builder`) overrides the shorter one.
@@ -26,9 +26,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"types", "diagnostics"},
     "syntax": {"diagnostics", "grammar"},
     "builtins": {"diagnostics", "types"},
-    "check": {"syntax", "builtins", "diagnostics", "types"},
-    "ir": {"types", "builtins", "diagnostics"},
-    "ir.builder": {"types", "builtins", "diagnostics", "check"},
+    "temporal": set(),
+    "check": {"syntax", "builtins", "diagnostics", "types", "temporal"},
+    "ir": {"types", "builtins", "diagnostics", "temporal"},
+    "ir.builder": {"types", "builtins", "diagnostics", "check", "temporal"},
     "passes": {"ir", "builtins", "types", "diagnostics"},
     "passes.schedule": {"ir", "builtins", "types", "diagnostics", "plan"},
     "passes.layout": {"ir", "types", "plan"},
@@ -36,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regions": {"ir", "builtins", "diagnostics"},
     "extract": {"plan", "diagnostics"},
     "runtime": {"plan", "diagnostics", "types", "extract"},
-    "backends": {"plan", "builtins", "runtime.kernel"},
+    "backends": {"plan", "builtins", "runtime.kernel", "temporal"},
     "driver": CORE | {"backends", "stdlib"},
     "coverage": CORE | {"backends", "driver"},
     "testing": CORE | {"backends", "driver", "coverage"},

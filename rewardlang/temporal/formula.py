@@ -1,0 +1,147 @@
+"""A temporal formula over numbered atoms, with intervals counted in samples.
+
+op           args      meaning at sample t of a trace of n samples (see SPEC.md, section 6)
+true false             constant
+atom                   the margin (or truth) of atom `number` at t
+not          f
+and or       f..       n-ary, flattened by `conjunction` and `disjunction`
+implies iff  f g
+next         f         f at t + 1; false at the last sample       weak_next: true there
+always       f         f at every sample of [t + lo, t + hi] that the trace has
+eventually   f         at one of them
+until        f g       g at some s of [t + lo, t + hi], and f on [t, s)
+releases     f g       the dual: not ((not f) until (not g))
+previously   f         f at t - 1; false at the first sample
+historically once      as always and eventually, over [t - hi, t - lo]
+since        f g       g at some s of [t - hi, t - lo], and f on (s, t]
+
+`hi` None is unbounded. An empty window is false for eventually, once, until and since, and true for
+always, historically and releases: as a margin, minus and plus infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FUTURE = ("always", "eventually", "until", "releases", "next", "weak_next")
+PAST = ("historically", "once", "since", "previously")
+TIMED = ("always", "eventually", "until", "releases", "historically", "once", "since")
+BINARY = ("until", "releases", "since")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """`weights`, where an `and` or `or` has them, are one positive number for each operand."""
+
+    op: str
+    args: tuple[Formula, ...] = ()
+    lo: int = 0
+    hi: int | None = None
+    number: int = -1
+    weights: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        return _written(self)
+
+
+TRUE = Formula("true")
+FALSE = Formula("false")
+
+
+def atom(number: int) -> Formula:
+    return Formula("atom", number=number)
+
+
+def negation(f: Formula) -> Formula:
+    return f.args[0] if f.op == "not" else Formula("not", (f,))
+
+
+def conjunction(*parts: Formula) -> Formula:
+    return _joined("and", parts)
+
+
+def disjunction(*parts: Formula) -> Formula:
+    return _joined("or", parts)
+
+
+def _joined(op: str, parts: tuple[Formula, ...]) -> Formula:
+    """One n-ary node: a smooth `and` of three is not that of two twice."""
+    flat: list[Formula] = []
+    for part in parts:
+        flat.extend(part.args if part.op == op and not part.weights else (part,))
+    return flat[0] if len(flat) == 1 else Formula(op, tuple(flat))
+
+
+def temporal(op: str, *args: Formula, lo: int = 0, hi: int | None = None) -> Formula:
+    return Formula(op, args, lo, hi)
+
+
+def walk(f: Formula) -> Iterator[Formula]:
+    """Every different sub-formula once, operands first."""
+    seen: set[Formula] = set()
+    pending = [(f, False)]
+    while pending:
+        node, opened = pending.pop()
+        if opened:
+            if node not in seen:
+                seen.add(node)
+                yield node
+        elif node not in seen:
+            pending.append((node, True))
+            pending.extend((a, False) for a in reversed(node.args))
+
+
+def atoms(f: Formula) -> tuple[int, ...]:
+    """The numbers of its atoms, in order."""
+    return tuple(sorted({node.number for node in walk(f) if node.op == "atom"}))
+
+
+def is_past(f: Formula) -> bool:
+    """No operator looks ahead: the value at a sample is known there."""
+    return all(node.op not in FUTURE for node in walk(f))
+
+
+def is_future(f: Formula) -> bool:
+    """No operator looks back."""
+    return all(node.op not in PAST for node in walk(f))
+
+
+def horizon(f: Formula) -> int | None:
+    """How many samples after t the value at t may depend on; None: all of them."""
+    return _reach(f, FUTURE)
+
+
+def history(f: Formula) -> int | None:
+    """How many samples before t the value at t may depend on; None: all of them."""
+    return _reach(f, PAST)
+
+
+def _reach(f: Formula, ops: tuple[str, ...]) -> int | None:
+    found: dict[Formula, int | None] = {}
+    for node in walk(f):
+        parts = [found[a] for a in node.args]
+        if None in parts or (node.op in ops and node.op in TIMED and node.hi is None):
+            found[node] = None
+            continue
+        inner = max((p for p in parts if p is not None), default=0)
+        found[node] = inner + (_own(node) if node.op in ops else 0)
+    return found[f]
+
+
+def _own(node: Formula) -> int:
+    return node.hi or 0 if node.op in TIMED else 1
+
+
+def _written(f: Formula) -> str:
+    if f.op in ("true", "false"):
+        return f.op
+    if f.op == "atom":
+        return f"a{f.number}"
+    bounds = ""
+    if f.op in TIMED and (f.lo, f.hi) != (0, None):
+        bounds = f" [{f.lo} .. {'inf' if f.hi is None else f.hi}]"
+    shown = [str(a) if a.op in ("true", "false", "atom") else f"({a})" for a in f.args]
+    if f.op in ("and", "or", "implies", "iff", *BINARY):
+        return f" {f.op}{bounds} ".join(shown)
+    return f"{f.op}{bounds} {shown[0]}"
