@@ -132,7 +132,7 @@ class _Trail:
             name, sizes = at.attr[0], core_sizes(at, self.by_slot)
             shown = ", ".join(f"{n} = {size}" for n, size in sizes.items())
             return Cause("domain", None, at.span, f"{name} of {shown} values")
-        if at.op in ("cell", "window", "recent", "lag"):
+        if at.op in ("cell", "window", "recent", "lag", "tail"):
             return Cause("state", None, at.span)
         if at.op == "take":
             index, size = self.value(at.args[1]), self.by_slot[at.args[0]].slot.shape[at.attr]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rewardlang.backends.formula_text import lattice_text, lattice_updates
 from rewardlang.backends.layout import Layout, core_sizes, overload_of
 from rewardlang.backends.writer import Index, flat
 from rewardlang.builtins.cores import parse_core
@@ -24,10 +25,21 @@ if TYPE_CHECKING:
 _DECORATOR = '@njit(error_model="numpy")'
 
 
+# The smaller and the larger of two, and what is no number before either.
+_EXTREMES = (
+    "def least(a, b):\n    return a if a < b or a != a else b",
+    "def most(a, b):\n    return a if a > b or a != a else b",
+)
+
+
 def functions(plan: Plan, layout: Layout) -> list[str]:
     """The functions that a kernel calls, each as the lines of its text."""
     texts = dict.fromkeys(_array_texts(layout))
     used = {b.fold for b in plan.buffers if b.fold in RECORDS}
+    lattices = list(dict.fromkeys(lattice_updates(layout)))
+    if used & {"until", "since"} or lattices:
+        texts |= dict.fromkeys(_EXTREMES)
+    texts |= dict.fromkeys(lattice_text(updates) for updates in lattices)
     texts |= dict.fromkeys(_record_text(name) for name in RECORDS if name in used)
     return [f"{_DECORATOR}\n{text}" for text in texts]
 

@@ -22,6 +22,7 @@ from rewardlang.backends.arguments import (
 )
 from rewardlang.backends.calls import functions
 from rewardlang.backends.folding import cast_text, fold_step
+from rewardlang.backends.formula_text import constants
 from rewardlang.backends.layout import Block, Layout, reset_block, step_block
 from rewardlang.backends.names import (
     Names,
@@ -130,6 +131,9 @@ def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb
         "",
         "",
     ):
+        writer.line(line)
+    before = list(constants(layout))
+    for line in (*before, "", "") if before else ():
         writer.line(line)
     for function in functions(plan, layout):
         for line in (*function.splitlines(), "", ""):

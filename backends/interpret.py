@@ -26,6 +26,7 @@ from rewardlang.builtins.cores import parse_core
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanCell, Slot
 from rewardlang.runtime.kernel import Live, State
+from rewardlang.temporal.offline import robustness
 
 
 @dataclass
@@ -239,20 +240,52 @@ def _window(batch: Batch, at: Instruction) -> Array:
 def _recent(batch: Batch, at: Instruction) -> Array:
     """Oldest first; the newest is the value of this row, which is not yet in the ring."""
     buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
-    x = _buffered(batch, buffer, at.args[0])
+    result = _last_samples(batch, buffer, at.args[0])
+    return cast(result, buffer.kind, at.slot.kind, batch.real)
+
+
+def _last_samples(batch: Batch, buffer: PlanBuffer, slot: int) -> Array:
+    x = _buffered(batch, buffer, slot)
     s = batch.sample(buffer)
     newest = np.minimum(s, buffer.length - 1)
-    result = np.zeros((len(x), *at.slot.shape), x.dtype)
+    result = np.zeros((len(x), buffer.length, *buffer.shape), x.dtype)
     for j in range(buffer.length):
         before = batch.read_ring(buffer, (s - newest + j) % buffer.length)
         result[:, j] = _choose(newest == j, x, _choose(newest > j, before, np.zeros_like(x)))
-    return cast(result, buffer.kind, at.slot.kind, batch.real)
+    return result
+
+
+def _tail(batch: Batch, at: Instruction) -> Array:
+    """Each formula over the last samples as a trace, on the rows where it is asked for."""
+    buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
+    asked = np.broadcast_to(batch.values[at.args[1]] == 1, len(batch.rows))
+    result = np.zeros((len(batch.rows), *at.slot.shape))
+    if asked.any():
+        samples = _last_samples(batch, buffer, at.args[0])[asked]
+        lengths = np.minimum(batch.sample(buffer) + 1, buffer.length)[asked]
+        atoms = np.moveaxis(samples, 2, 0)
+        for n, formula in enumerate(buffer.formulas):
+            result[asked, n] = robustness(formula, atoms, lengths)[:, 0]
+    return result
 
 
 def _lag(batch: Batch, at: Instruction) -> Array:
     buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
     x = batch.read_ring(buffer, batch.sample(buffer) % buffer.length)
     return cast(_per_row(batch, at, x), buffer.kind, at.slot.kind, batch.real)
+
+
+def _lattice(batch: Batch, at: Instruction) -> Array:
+    before, x = (batch.values[a] for a in at.args)
+    rows = max(len(before), len(x))
+    result = np.full((rows, *at.slot.shape), -np.inf)
+    for n, ways in enumerate(at.attr):
+        for source, literals in ways:
+            way = before[:, source]
+            for number, positive in literals:
+                way = np.minimum(way, x[:, number] if positive else -x[:, number])
+            result[:, n] = np.maximum(result[:, n], way)
+    return result
 
 
 def _settle(batch: Batch, at: Instruction) -> Array:
@@ -293,6 +326,8 @@ MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
     "window": _window,
     "recent": _recent,
     "lag": _lag,
+    "tail": _tail,
+    "lattice": _lattice,
     "settle": _settle,
 }
 

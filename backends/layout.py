@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from rewardlang.backends.certain import never_faults
 from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
 from rewardlang.builtins.table import Overload, table
-from rewardlang.plan import Instruction, Plan
+from rewardlang.plan import Instruction, Plan, PlanBuffer
+from rewardlang.temporal.encode import WORK, Code, encode
 
-READS_STATE = {"cell", "window", "recent", "lag"}
+READS_STATE = {"cell", "window", "recent", "lag", "tail"}
 PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "window", "recent", "settle", "reduce", "take", "call"}
+STORED = {"stack", "window", "recent", "tail", "settle", "reduce", "take", "call", "lattice"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Layout:
         self.block = block
         self.by_slot = {i.slot.number: i for i in (*block.prelude, *block.body)}
         self.live = self._live()
+        self.buffers = {b.name: b for b in plan.buffers}
         self.certain = never_faults(plan, (*block.prelude, *block.body))
         self.stored: dict[int, Scratch] = {}
         self.scratch_sizes = {"real": 0, "wide": 0, "int": 0}
@@ -70,6 +72,10 @@ class Layout:
         for number in sorted(self.live):
             if self.by_slot[number].op == "call":
                 self.work[number] = self._work(self.by_slot[number])
+            elif self.by_slot[number].op == "tail":
+                buffer = self.buffers[self.by_slot[number].attr]
+                signals = code_of(buffer).slots + WORK
+                self.work[number] = [self._place("real", signals * buffer.length)]
 
     def needed(self, instructions: Iterable[Instruction]) -> list[Instruction]:
         return [i for i in instructions if i.slot.number in self.live]
@@ -157,7 +163,7 @@ class Layout:
 
     def _given_whole(self) -> set[int]:
         """Vectors that array builtins take from memory."""
-        calls = [i for n in self.live if (i := self.by_slot[n]).op == "call"]
+        calls = [i for n in self.live if (i := self.by_slot[n]).op in ("call", "lattice", "tail")]
         return {a for i in calls for a in i.args if self._is_vector(a)}
 
     def _work(self, at: Instruction) -> list[Scratch]:
@@ -174,6 +180,11 @@ class Layout:
         place = Scratch(bank, self.scratch_sizes[bank])
         self.scratch_sizes[bank] += size
         return place
+
+
+def code_of(buffer: PlanBuffer) -> Code:
+    """What a tail evaluates over the samples of its buffer."""
+    return encode(buffer.formulas, buffer.shape[0])
 
 
 def overload_of(at: Instruction) -> Overload:

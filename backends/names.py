@@ -96,6 +96,6 @@ def banks_touched(plan: Plan) -> dict[str, int]:
 
 
 def buffers_touched(plan: Plan, layout: Layout, block: Block) -> list[PlanBuffer]:
-    read = set.union(*(_attributes(layout, op) for op in ("window", "recent", "lag")))
+    read = set.union(*(_attributes(layout, op) for op in ("window", "recent", "lag", "tail")))
     read |= {name for name, _ in block.pushes}
     return [b for b in plan.buffers if b.name in read]

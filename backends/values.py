@@ -13,6 +13,7 @@ from functools import partial
 from rewardlang.backends.calls import call_number, gives_vectors, write_call
 from rewardlang.backends.certain import without_guards
 from rewardlang.backends.folding import cast_text, fold_step, is_fit, is_unfit, literal, start_text
+from rewardlang.backends.formula_text import write_lattice, write_tail
 from rewardlang.backends.layout import MOVES, Layout
 from rewardlang.backends.names import Names
 from rewardlang.backends.tidy import bare, tidy
@@ -54,6 +55,10 @@ class Values:
                 self._store_stack(at)
             elif at.op == "call" and gives_vectors(at):
                 write_call(self, at)
+            elif at.op == "lattice":
+                write_lattice(self, at)
+            elif at.op == "tail":
+                write_tail(self, at)
             elif at.op == "recent":
                 write_recent(self, at)
             elif at.op == "window" and is_record(self.buffers[at.attr]):

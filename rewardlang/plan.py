@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.temporal.formula import Formula
 from rewardlang.types import Axis
 
 
@@ -121,7 +122,8 @@ class PlanBuffer:
 
     A `fold` may be the name of a record (builtins/records.py): then the first axis of `shape` holds
     its numbers, and folding merges whole records, the older with the newer. `recent` reads the
-    places from the oldest sample on, the newest being the one that this row pushes.
+    places from the oldest sample on, the newest being the one that this row pushes; `tail`
+    evaluates the `formulas` over these as a trace, and gives their values at its first sample.
     """
 
     name: str
@@ -133,6 +135,7 @@ class PlanBuffer:
     length: int
     fold: str | None
     at_reset: bool
+    formulas: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,10 +214,14 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Ahead:
-    """What comes after each row of recorded data: x `steps` rows on, or a fold of the next rows."""
+    """What comes after each row of recorded data: x `steps` rows on, or a fold of the next rows.
+
+    The fold "formula": the value of `formula` over the trace from this row on, x its atoms.
+    """
 
     fold: str
     steps: int
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@
 | `reward_per_second/<name>` | the same by second of the episode, if the program has a timestep |
 | `reward_per_step/<name>`   | the same by step, if it has none                                 |
 | `metric/<name>`            | mean over the steps; the last value if it is known at the end    |
+| `spec/<name>`              | whether the formula held of the episode                          |
+| `robustness/<name>`        | by how much                                                      |
 | `fault/<name>`             | steps on which a term, condition or the reward had no value      |
 | `length`                   | steps                                                            |
 | `success`                  | whether a success condition held on any step                     |
@@ -30,6 +32,7 @@ from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
 
 Array = NDArray[Any]
+_OF_SPECS = {"satisfied": "spec", "robustness": "robustness"}  # keys by the role of an output
 KEY = "episode_terms"  # under which an info carries the entries above at the end of an episode
 
 
@@ -49,11 +52,13 @@ class Episodes:
         self._axis = program.checked.axis is not None
         metrics = [o for o in program.plan.outputs if o.role == "metric"]
         self._metrics = {o.name: o.at_end for o in metrics}
+        self._specs = [o for o in program.plan.outputs if o.role in _OF_SPECS]
         self._sinks = list(dict.fromkeys(s.name for s in program.plan.sinks))
         self._seen = reward.faults.count
         self._nothing = self._zero(float)
         self._sums: dict[str, Any] = {}
         self._measured: dict[str, Any] = {}
+        self._judged: dict[str, Any] = {}
         self._faults: dict[str, Any] = {}
         self._total: Any = 0.0
         self._length: Any = 0
@@ -79,6 +84,9 @@ class Episodes:
             if active is not None:
                 value = np.where(active, value, 0.0)
             self._measured[name] = value + (zero if at_end else self._measured.get(name, zero))
+        for output in self._specs:
+            key = f"{_OF_SPECS[output.role]}/{output.name}"
+            self._judged[key] = getattr(out.specs[output.name], output.role)
         if self._success:
             self._succeeded = self._succeeded | for_all(out.success, out)
         if self._reward.faults.count != self._seen:
@@ -100,6 +108,7 @@ class Episodes:
         entries |= {f"reward_per_{unit}/{name}": value / amount for name, value in sums.items()}
         for name, value in self._measured.items():
             entries[f"metric/{name}"] = value if self._at_end(name) else value / steps
+        entries |= self._judged
         entries |= {f"fault/{name}": count for name, count in self._faults.items()}
         entries["length"] = self._length
         if self._success:
@@ -131,7 +140,7 @@ class Episodes:
     def clear(self, rows: Array | None = None) -> None:
         """Begin new episodes; in all environments without a mask."""
         if rows is None:
-            self._sums, self._measured = {}, {}
+            self._sums, self._measured, self._judged = {}, {}, {}
             self._total = self._zero(float)
             self._faults = {name: self._zero(int) for name in self._sinks}
             self._length = self._zero(int)

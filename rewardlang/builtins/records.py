@@ -3,8 +3,8 @@
 A record is a tuple of numbers that says all there is to know of some samples; two records of
 samples that follow each other merge into one. Each function merges `a`, the older, with `b`, the
 newer, and is plain arithmetic: NumPy runs it over arrays, the compiled backends take its source
-into their text, and the builder of the intermediate form runs it over nodes. A record of zeros is
-the record of no samples and changes nothing.
+into their text, and the builder of the intermediate form runs it over nodes. A record of moments
+that is all zeros is the record of no samples and changes nothing.
 
 Products are written so that an empty side contributes a factor 0 first: nothing overflows into it.
 
@@ -88,6 +88,30 @@ def _decaying(a: Parts, b: Parts) -> Parts:
     return left * a[0] + b[0], a[1] * left + b[1], a[2] * left + b[2]
 
 
+def least(a: Any, b: Any) -> Any:
+    """The smaller, or the one that is no number."""
+    import numpy as np  # a check of a program needs none
+
+    return np.minimum(a, b)
+
+
+def most(a: Any, b: Any) -> Any:
+    """The larger, or the one that is no number."""
+    import numpy as np
+
+    return np.maximum(a, b)
+
+
+def _until(a: Parts, b: Parts) -> Parts:
+    """(the least of f, the best over samples of min(g there, f at those before it))"""
+    return least(a[0], b[0]), most(a[1], least(a[0], b[1]))
+
+
+def _since(a: Parts, b: Parts) -> Parts:
+    """(the least of f, the best over samples of min(g there, f at those after it))"""
+    return least(a[0], b[0]), most(b[1], least(b[0], a[1]))
+
+
 @dataclass(frozen=True)
 class Record:
     """`width` numbers that merge."""
@@ -106,5 +130,7 @@ RECORDS = {
         Record("together", 6, _together),
         Record("ramp", 3, _ramp),
         Record("decaying", 3, _decaying),
+        Record("until", 2, _until),
+        Record("since", 2, _since),
     )
 }

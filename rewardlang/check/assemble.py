@@ -66,6 +66,7 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         reward=reward,
         reward_on_fault=on_fault,
         metrics=tuple(_in_file_order(declared.metrics, names)),
+        specs=tuple(_in_file_order(session.specs, names)),
         tests=tuple(declared.tests),
         hosts=tuple(session.hosts.values()),
         runs=tuple(session.runs.values()),

@@ -14,6 +14,7 @@ from rewardlang.check.names import suggestion
 from rewardlang.check.reductions import FOLDS, dot, is_reduction, reduction
 from rewardlang.check.scope import Scope
 from rewardlang.check.shapes import FUNCTIONS, shape_function
+from rewardlang.check.specs import READINGS, reading
 from rewardlang.check.typed import Expr
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
@@ -22,7 +23,7 @@ from rewardlang.types import Enum
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
     """windows
-    satisfied violated decided robustness bounds progress payout score vetoed decoded E P average
+    payout score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
     matches strip lower replace before after contains occurrences""".split()
@@ -40,6 +41,8 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
         return host_call(scope, node, entry)
     if entry is not None:
         return session.unknown(node.span)  # a judge: said at its declaration
+    if name in READINGS:
+        return reading(scope, node)
     if name == "following":
         return following(scope, node)
     if is_reduction(node):
@@ -70,7 +73,16 @@ def _report_unknown(scope: Scope, node: ast.Call) -> None:
         session.error("RW190", (node.span, ""), what="turning text into an enum")
         return
     callable_rows = [n for n, row in table().items() if row.kind != "operator"]
-    known = [*scope.module.functions, *callable_rows, *FUNCTIONS, *FORMS, *FOLDS, *SPELLED, "dot"]
+    known = [
+        *scope.module.functions,
+        *callable_rows,
+        *FUNCTIONS,
+        *FORMS,
+        *FOLDS,
+        *SPELLED,
+        *READINGS,
+        "dot",
+    ]
     hint = suggestion(nearest(name, known))
     session.error("RW104", (node.function_span, ""), name=name, hint=hint)
 

@@ -10,6 +10,7 @@ from rewardlang.check.names import suggestion
 from rewardlang.check.operators import binary, in_range, unary
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Rule
+from rewardlang.check.specs import past, scaled
 from rewardlang.check.typed import Expr
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
@@ -72,8 +73,8 @@ RULES: dict[type, Rule] = {
     ast.Call: call,
     ast.Bad: bad,
     ast.Is: _later("reading the state of a machine"),
-    ast.Temporal: _later("a temporal formula"),
-    ast.TemporalBinary: _later("a temporal formula"),
-    ast.Scaled: _later("a scaled atom"),
+    ast.Temporal: past,
+    ast.TemporalBinary: past,
+    ast.Scaled: scaled,
     ast.Within: _later("a tolerance of an objective"),
 }

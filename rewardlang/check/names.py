@@ -30,7 +30,7 @@ _KINDS: dict[type[ast.Declaration], str] = {
     ast.Potential: "potential",
     ast.Metric: "metric",
     ast.EnumDecl: "enum",
-    ast.Spec: "unbuilt",
+    ast.Spec: "spec",
     ast.Machine: "unbuilt",
     ast.Rubric: "unbuilt",
     ast.Latent: "unbuilt",

@@ -32,6 +32,7 @@ from rewardlang.check.sinks import (
     declare_term,
     declare_used,
 )
+from rewardlang.check.specs import declare_spec
 from rewardlang.check.test_blocks import declare_test
 from rewardlang.check.totals import reward_value, total_value
 from rewardlang.check.typed import Checked
@@ -100,6 +101,8 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
             declared.keep(declared.params, entry, declare_param(session, entry, node))
         case ast.Let():
             declare_let(session, entry, node)
+        case ast.Spec():
+            declare_spec(session, entry, node)
         case ast.HostFunction(kind="extern"):
             Declared.keep(session.hosts, entry, declare_extern(session, entry, node))
         case ast.Term() | ast.Condition() if entry.module is not main:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.typed import Expr, HostDecl, LetDecl, Pool, RunDecl
+from rewardlang.check.typed import Expr, HostDecl, LetDecl, Pool, RunDecl, SpecDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
 from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Index, Known, Level, Range, Type
@@ -78,6 +78,7 @@ class Session:
     timestep: Fraction | None = None
     values: dict[str, Value] = field(default_factory=dict)  # by an entry's full name
     lets: list[LetDecl] = field(default_factory=list)
+    specs: dict[str, SpecDecl] = field(default_factory=dict)  # by an entry's full name
     hosts: dict[str, HostDecl] = field(default_factory=dict)  # by an entry's full name
     runs: dict[str, RunDecl] = field(default_factory=dict)  # what the run remembers
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)

@@ -21,6 +21,8 @@ factors: every literal stands in base units. What is left of the surface languag
 | host    | arguments       | the full name of an `extern`: its reply to these arguments     |
 | pool    | x [where] [else]| `Pool`: a reduction over the episodes of a group or a batch    |
 | forward | x [where] [else]| `Forward`: what comes after, in recorded data                  |
+| past    | bools           | `Formula` without args, `historically` and the like            |
+| reading | see `Reading`   | `Reading`: what is asked of a temporal formula                 |
 | run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
 | array   | operands        | (builtin, places): an array row; for each operand, where its   |
 |         |                 | axes are taken from, so that the core is at the end; last,     |
@@ -36,7 +38,8 @@ from typing import Any, Literal
 
 from rewardlang.diagnostics.diagnostic import Diagnostic
 from rewardlang.diagnostics.source import Span
-from rewardlang.types import Axis, Level, Range, Type
+from rewardlang.temporal.formula import Formula, horizon
+from rewardlang.types import ANY, Axis, Level, Range, Type
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +134,72 @@ class Memory:
     has_else: bool = False
     scale: float | None = None  # None: an int number of steps
     let: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is asked of a formula. args: of each atom its truth, or its margin if `quantitative`.
+
+    kind  value      real: the formula's value; bool: whether that is certain to be positive
+          violated   bool: whether the value is certain to be negative
+          decided    bool: whether either is
+          lower, upper    real: the value lies between them, whatever follows
+          progress   real: 0 .. 1, distance to acceptance in the automaton
+    when  end        of the whole trace, at its last sample
+          now        of the trace so far
+          last       of the last `steps` samples; until there are as many, the last arg
+          rest       of the trace from this sample on: in recorded data
+    `clamp` is where values are held; `state` whether the trace begins at the reset; `cut` what a
+    trace that was cut off is worth at the end: finite (as if it ended), lower or upper.
+    """
+
+    kind: str
+    when: str
+    formula: Formula
+    quantitative: bool
+    state: bool
+    steps: int = 0
+    has_else: bool = False
+    clamp: Range = ANY
+    cut: str = "finite"
+
+
+@dataclass(frozen=True, eq=False)
+class AtomDecl:
+    """`margin` is by how much it holds; None for what only holds or not."""
+
+    truth: Expr
+    margin: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class SpecDecl:
+    """`verdicts` and `robustness` are what results show; None where nobody can tell step by step.
+
+    `verdicts`: satisfied and violated, each by now and at the end.
+    """
+
+    name: str
+    formula: Formula
+    atoms: tuple[AtomDecl, ...]
+    options: SpecOptions
+    verdicts: tuple[tuple[Expr, Expr], tuple[Expr, Expr]] | None
+    robustness: Expr | None
+    doc: str | None
+    span: Span
+
+    @property
+    def ahead(self) -> int | None:
+        """How many samples after the first its value may depend on; None: all of them."""
+        return horizon(self.formula)
+
+
+@dataclass(frozen=True)
+class SpecOptions:
+    convention: str = "truncated"
+    semantics: str = "minmax"
+    temperature: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -303,6 +372,7 @@ class Checked:
     reward: Expr | None
     reward_on_fault: Expr | None
     metrics: tuple[MetricDecl, ...]
+    specs: tuple[SpecDecl, ...]
     tests: tuple[TestDecl, ...]
     hosts: tuple[HostDecl, ...]
     runs: tuple[RunDecl, ...]

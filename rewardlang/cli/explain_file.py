@@ -21,6 +21,7 @@ def describe(program: Any) -> dict[str, Any]:
         "terms": [_term(row) for row in checked.terms],
         "potentials": [_potential(row) for row in checked.potentials],
         "conditions": [_condition(row) for row in checked.conditions],
+        "specs": [_spec(row) for row in checked.specs],
         "metrics": [_valued(row) for row in checked.metrics],
         "total": _range(checked.total_range),
         "own_reward": checked.reward is not None,
@@ -108,6 +109,22 @@ def _condition(row: Any) -> dict[str, Any]:
     }
 
 
+def _spec(row: Any) -> dict[str, Any]:
+    """`ahead` is how many samples after the first its value may depend on; None: all."""
+    _, _, text = " ".join(row.span.text.split()).partition("=")
+    margins = None if row.robustness is None else row.robustness
+    return {
+        "name": row.name,
+        "formula": text.strip(),
+        "atoms": len(row.atoms),
+        "ahead": row.ahead,
+        "followed": row.verdicts is not None,
+        "robustness": None if margins is None else str(margins.type),
+        "range": None if margins is None else _range(margins.range),
+        "doc": row.doc,
+    }
+
+
 def tell(output: Output, document: dict[str, Any]) -> None:
     """The same for people."""
     output.heading(document["file"])
@@ -122,6 +139,8 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     _section(output, "terms", ("name", "weight", "range", "type", "level", "paid"), terms)
     _section(output, "potentials", ("name", "weight", "discount", "range"), document["potentials"])
     _section(output, "conditions", ("name", "kind", "when", "pays"), document["conditions"])
+    specs = [{**row, "ahead": _ahead(row["ahead"])} for row in document["specs"]]
+    _section(output, "specs", ("name", "formula", "ahead", "robustness", "range"), specs)
     _section(output, "metrics", ("name", "type", "range", "level"), document["metrics"])
     output.line()
     parts = ["an own reward" if document["own_reward"] else "the weighted terms"]
@@ -133,6 +152,10 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     output.line(f"mode     {document['mode']}: {_MODES[document['mode']]}")
     if document["timestep"] is not None:
         output.line(f"timestep {number(document['timestep'])} s")
+
+
+def _ahead(samples: int | None) -> str:
+    return "to the end" if samples is None else f"{samples} samples"
 
 
 _MODES = {

@@ -27,15 +27,20 @@ window   x               buffer name             fold of the last n samples, thi
 recent   x               buffer name             the last n samples, oldest first, as a new first
                                                  axis; zeros behind the newest until there are n
 lag      x               buffer name             x n samples ago; zeros before there was one
+tail     x, asked        buffer name             where asked: the buffer's formulas over its last n
+                                                 samples, as a trace whose atoms are those of x
+lattice  before, x       updates                 the coefficients of a formula after a sample whose
+                                                 literals are x: see temporal/lattice.py
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
 host     arguments       extern name             the reply of a function of the host
 pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
                          excluding self, ddof)   "size" counts what is folded
-forward  x [mask]        (fold, steps)           a fold over the next samples, or x so many on;
-                                                 "size": how many follow, "chosen": .. that count
+forward  x [mask]        (fold, steps[, formula])  a fold over the next samples, or x so many on;
+                                                 "size": how many follow, "chosen": .. that count;
+                                                 "formula": its value from this sample on
 
-A `cell`, `window`, `recent` or `lag` reads what earlier samples stored; storing happens after the
-whole row is computed, so the order of nodes never matters.
+A `cell`, `window`, `recent`, `lag` or `tail` reads what earlier samples stored; storing happens
+after the whole row is computed, so the order of nodes never matters.
 
 A `host`, `pool` or `forward` stands between kernels: `passes/stages.py` cuts the graph there, and
 what comes out is an input of the next one. What a run remembers is a param the runtime writes.
@@ -47,6 +52,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rewardlang.diagnostics.source import Span
+from rewardlang.temporal.formula import Formula
 from rewardlang.types import Axis
 
 Kind = Literal["real", "wide", "int", "bool"]  # wide: float64 whatever the program's float type
@@ -108,6 +114,7 @@ class Buffer:
     fold: str | None
     at_reset: bool
     value: Op
+    formulas: tuple[Formula, ...] = ()  # what a `tail` evaluates over the samples, as a trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +139,7 @@ class Output:
     name: str
     role: Literal[
         "term", "potential", "pays", "condition", "reward", "metric", "probe", "advantage",
-        "trained", "argument",
+        "trained", "argument", "satisfied", "violated", "robustness",
     ]  # fmt: skip
     value: Op
     factor: Op | None = None

@@ -44,7 +44,7 @@ def _head(op: Op) -> str:
         case "reduce":
             fold, axes = op.attr
             return f"{fold} over {','.join(map(str, axes))}"
-        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "recent" | "lag":
+        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "recent" | "lag" | "tail":
             return f"{op.kind} {op.attr!r}"
         case "stack" | "expand":
             return op.kind

@@ -78,6 +78,7 @@ def lay_out(program: Program, cells: dict[str, Cell], buffers: dict[str, Buffer]
                 b.length,
                 b.fold,
                 b.at_reset,
+                b.formulas,
             )  # fmt: skip
         )
     params, real_params, int_params = _params(program)

@@ -132,7 +132,7 @@ class _Cutter:
         if op.kind in ("cell", "latch") and op.attr in self.cells:
             cell = self.cells[op.attr]
             below += [x for x in (cell.update, cell.reset) if x is not None]
-        if op.kind in ("window", "recent", "lag"):
+        if op.kind in ("window", "recent", "lag", "tail"):
             below.append(self.buffers[op.attr].value)
         return below
 

@@ -89,7 +89,7 @@ class Path:
                 return _moved(op, place)
             case "signal":
                 raise Unrecognised(f"it reads `{op.attr}`, which is no input")
-            case "cell" | "latch" | "window" | "recent" | "lag":
+            case "cell" | "latch" | "window" | "recent" | "lag" | "tail":
                 raise Unrecognised("it remembers earlier samples")
             case "call":
                 raise Unrecognised(_foreign(op.attr[0]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from rewardlang.extract.asking import HostReport
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
 from rewardlang.runtime.tally import Faults
+from rewardlang.runtime.verdicts import SpecResult
 from rewardlang.types import Axis
 
 
@@ -42,6 +43,7 @@ class Results:
     plan: Plan
     advantage: PlanOutput | None = None
     trained: PlanOutput | None = None
+    specs: dict[str, dict[str, PlanOutput]] = field(default_factory=dict)
 
 
 def results_of(plan: Plan) -> Results:
@@ -60,7 +62,17 @@ def results_of(plan: Plan) -> Results:
         plan=plan,
         advantage=having("advantage").get("advantage"),
         trained=having("trained").get("trained"),
+        specs=_by_spec(plan),
     )
+
+
+def _by_spec(plan: Plan) -> dict[str, dict[str, PlanOutput]]:
+    """For each formula its outputs, by role."""
+    found: dict[str, dict[str, PlanOutput]] = {}
+    for output in plan.outputs:
+        if output.role in ("satisfied", "violated", "robustness"):
+            found.setdefault(output.name, {})[output.role] = output
+    return found
 
 
 class Outcome:
@@ -75,6 +87,7 @@ class Outcome:
     `success`     whether one of its success conditions holds
     `conditions`  each condition by name
     `metrics`     each metric
+    `specs`       each temporal formula: `satisfied`, `violated`, `decided`, `robustness`
     `probes`      values compiled in to be looked at
     `valid`       rows without a fault; False for padding
     `faults`      see `Faults`
@@ -178,6 +191,17 @@ class Outcome:
     @property
     def metrics(self) -> dict[str, Any]:
         made: dict[str, Any] = self._once("metrics", lambda: self._read_all(self._results.metrics))
+        return made
+
+    @property
+    def specs(self) -> dict[str, SpecResult]:
+        made: dict[str, SpecResult] = self._once(
+            "specs",
+            lambda: {
+                name: SpecResult(**self._read_all(outputs))
+                for name, outputs in self._results.specs.items()
+            },
+        )
         return made
 
     @property

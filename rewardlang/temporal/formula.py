@@ -21,8 +21,8 @@ always, historically and releases: as a margin, minus and plus infinity.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 FUTURE = ("always", "eventually", "until", "releases", "next", "weak_next")
 PAST = ("historically", "once", "since", "previously")
@@ -95,6 +95,33 @@ def walk(f: Formula) -> Iterator[Formula]:
 def atoms(f: Formula) -> tuple[int, ...]:
     """The numbers of its atoms, in order."""
     return tuple(sorted({node.number for node in walk(f) if node.op == "atom"}))
+
+
+def renumbered(f: Formula, numbers: Mapping[int, int]) -> Formula:
+    """With each atom's number replaced."""
+    return replaced(f, {a: atom(numbers[a.number]) for a in walk(f) if a.op == "atom"})
+
+
+def replaced(f: Formula, instead: Mapping[Formula, Formula]) -> Formula:
+    """With other formulas in the place of some sub-formulas, the outermost first."""
+    made = dict(instead)
+    for node in walk(f):
+        if node not in made:
+            made[node] = replace(node, args=tuple(made[a] for a in node.args))
+    return made[f]
+
+
+def outermost_past(f: Formula) -> tuple[Formula, ...]:
+    """The largest sub-formulas that look back only, each once; an atom alone is one."""
+    found: dict[Formula, None] = {}
+    pending = [f]
+    while pending:
+        node = pending.pop()
+        if node.op == "atom" or (node.op in PAST and is_past(node)):
+            found[node] = None
+        else:
+            pending.extend(reversed(node.args))
+    return tuple(found)
 
 
 def is_past(f: Formula) -> bool:

@@ -24,6 +24,7 @@ FAMILIES = (
     "files",
     "hosts",
     "pools",
+    "formulas",
     "lints",
     "design",
     "regions",

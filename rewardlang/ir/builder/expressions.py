@@ -7,6 +7,7 @@ from math import prod
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
+from rewardlang.ir.builder.formulas import reading
 from rewardlang.ir.builder.forward import forward
 from rewardlang.ir.builder.memory import memory
 from rewardlang.ir.builder.pools import pool
@@ -45,6 +46,9 @@ class Expressions:
     # The sinks are declared in terms of each other; whoever builds them overrides these.
     def settled(self, reference: NameRef) -> Op:
         raise KeyError(reference.name)
+
+    def ended(self, shape: tuple[int, ...], for_good: bool) -> Op:
+        raise NotImplementedError
 
     def build(self, e: Expr) -> Op:
         found = self._made.get(id(e))
@@ -92,6 +96,8 @@ class Expressions:
                 return self._run(e)
             case "forward":
                 return forward(self, e)
+            case "reading":
+                return reading(self, e)
             case "array":
                 return self._array(e)
         raise ValueError(f"the checker made an expression of an unknown kind: {e.op}")

@@ -9,6 +9,7 @@ the total                        terms in file order, then potentials, then pays
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Literal
 
 from rewardlang.check.levels import paid_at_end
 from rewardlang.check.typed import (
@@ -21,6 +22,7 @@ from rewardlang.check.typed import (
     ParamDecl,
     PotentialDecl,
     RunDecl,
+    SpecDecl,
     TermDecl,
 )
 from rewardlang.ir.builder.axes import align
@@ -133,7 +135,23 @@ class _ProgramBuilder(Expressions):
             value = self.make.to("real", self.build(metric.value))
             at_end = paid_at_end(metric.value.level)
             outputs.append(Output(metric.name, "metric", value, at_end=at_end))
+        for spec in self.checked.specs:
+            outputs += self._spec(spec)
         return outputs + self._advantage()
+
+    def _spec(self, d: SpecDecl) -> list[Output]:
+        """What results show of a formula: the verdict so far, the robustness at the end."""
+        found: list[Output] = []
+        for now, end in d.verdicts or ():
+            value = self.make.select(self.ended(()), self.build(end), self.build(now))
+            role: Literal["satisfied", "violated"] = "violated" if found else "satisfied"
+            found.append(Output(d.name, role, value))
+        if d.robustness is not None:
+            value = self.make.select(
+                self.ended(()), self.build(d.robustness), self.make.fault("real")
+            )
+            found.append(Output(d.name, "robustness", value, at_end=True))
+        return found
 
     def _advantage(self) -> list[Output]:
         """The advantage, 0 where it is left out, and whether it is not."""
@@ -213,7 +231,7 @@ class _ProgramBuilder(Expressions):
         raw = make.to("real", self.build(d.value))
         at_end = d.pays == "end"
         if at_end:
-            raw = make.select(self._ended(raw.form.shape), raw, make.const(0.0))
+            raw = make.select(self.ended(raw.form.shape), raw, make.const(0.0))
         value = self._settle(d.name, "term", raw, d.on_fault, d.value)
         return Output(d.name, "term", value, self._factor(d.weight, d.times_dt), at_end)
 
@@ -268,8 +286,11 @@ class _ProgramBuilder(Expressions):
         self._ends_by_slot = (Input(ENDS, form, "step", 1.0, "", 0.0, 1.0, False, (), False, span),)
         return self.make.node("input", (), form, ENDS)
 
-    def _ended(self, shape: tuple[int, ...]) -> Op:
-        return self.make.apply("or", self._ended_for_good(shape), self.make.signal("truncated"))
+    def ended(self, shape: tuple[int, ...], for_good: bool = False) -> Op:
+        ended = self._ended_for_good(shape)
+        if for_good:
+            return ended
+        return self.make.apply("or", ended, self.make.signal("truncated"))
 
     # ---- what is paid beside the terms ------------------------------------------------------
 

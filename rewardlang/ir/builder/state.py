@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Buffer, Cell, Form, Op
+from rewardlang.temporal.formula import Formula
 from rewardlang.types import Index
 
 
@@ -78,6 +79,15 @@ class Samples:
         name = self._buffer("lag", value, length, None, index).attr
         form = Form(value.form.kind, (length, *value.form.shape))
         return self.make.node("recent", (value,), form, name)
+
+    def tail(
+        self, value: Op, asked: Op, length: int, formulas: tuple[Formula, ...], index: Index
+    ) -> Op:
+        """Of each formula its value over the last `length` samples, as a trace, where asked for."""
+        name = f"tail {length} of {value.number}"
+        at_reset = index is Index.STATE
+        self.buffers[name] = Buffer(name, value.form, length, None, at_reset, value, formulas)
+        return self.make.node("tail", (value, asked), Form("real", (len(formulas),)), name)
 
     def _buffer(self, kind: str, value: Op, length: int, fold: str | None, index: Index) -> Op:
         name = f"{fold or kind} of the last {length} of {value.number}"
