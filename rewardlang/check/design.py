@@ -102,16 +102,23 @@ class _Rules:
             self.warn("RW711", span, name=term.name)
 
     def _is_event(self, e: Expr) -> bool:
-        if e.op == "memory" and isinstance(e.attr, Memory):
-            return e.attr.kind == "rises"
-        if self.is_call(e, "select"):
-            nothing = self.seen(e.args[2])
-            pays_nothing = nothing.op == "const" and nothing.attr == 0
-            return pays_nothing and self._is_event(self.seen(e.args[0]))
-        if self.is_call(e, "and"):
-            return any(self._is_event(self.seen(a)) for a in e.args)
-        if e.op == "reduce" and isinstance(e.attr, Fold) and e.attr.name in ("any", "count", "sum"):
-            return self._is_event(self.seen(e.args[0]))
+        """Whether it can be more than 0 only where something happens."""
+        waiting, known = [e], set[int]()
+        while waiting:  # one of several ways is enough; each is gone once
+            one = self.seen(waiting.pop())
+            if id(one) in known:
+                continue
+            known.add(id(one))
+            if one.op == "memory" and isinstance(one.attr, Memory) and one.attr.kind == "rises":
+                return True
+            if self.is_call(one, "select"):
+                nothing = self.seen(one.args[2])
+                if nothing.op == "const" and nothing.attr == 0:
+                    waiting.append(one.args[0])
+            elif self.is_call(one, "and"):
+                waiting.extend(one.args)
+            elif any(self._folds(one, name) for name in ("any", "count", "sum")):
+                waiting.append(one.args[0])
         return False
 
     def pays_past_the_target(self, term: TermDecl, span: Span) -> None:
@@ -233,9 +240,19 @@ class _Rules:
             self.warn("RW719", span, name=term.name, count=str(len(can_die)))
 
     def _factors(self, e: Expr) -> list[Expr]:
-        if not self.is_call(e, "mul"):
-            return [e]
-        return [f for a in e.args for f in self._factors(self.seen(a))]
+        """What is multiplied, each once."""
+        waiting, known, found = [e], set[int](), []
+        while waiting:
+            one = self.seen(waiting.pop())
+            number = self.session.number(one)
+            if number in known:
+                continue
+            known.add(number)
+            if self.is_call(one, "mul"):
+                waiting.extend(reversed(one.args))
+            else:
+                found.append(one)
+        return found
 
     def two_discounts(self) -> None:
         known: dict[float, str] = {}
