@@ -38,6 +38,21 @@ def lint_nothing_declared(session: Session, main: Module) -> None:
         session.note("RW706", (main.file.span, ""))
 
 
+# Said after a check, if at all: by the trainer, and by a run.
+_SAID_LATER = ("RW6", "RW721")
+
+
+def lint_unused_allowances(session: Session, main: Module) -> None:
+    """An `# allow` of what is not there: it hides the warning that comes one day."""
+    if session.report.errors:
+        return
+    for allowance in session.report.allowances:
+        said_later = allowance.code.startswith(_SAID_LATER)
+        ours = allowance.span.source is main.file.source
+        if ours and not allowance.used and not said_later:
+            session.warning("RW707", (allowance.span, ""), accepted=allowance.code)
+
+
 def _unused(session: Session, main: Module) -> None:
     """A file that declares inputs or lets only is a library: all of it may be read elsewhere."""
     if not any(isinstance(d, SAYING) for d in main.file.declarations):

@@ -15,7 +15,7 @@ from rewardlang.check.hosts import declare_extern
 from rewardlang.check.infer import RULES
 from rewardlang.check.kept_axes import read_axes
 from rewardlang.check.lets import declare_let
-from rewardlang.check.lints import lint, lint_nothing_declared
+from rewardlang.check.lints import lint, lint_nothing_declared, lint_unused_allowances
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
 from rewardlang.check.ragged import declare_lengths
@@ -132,3 +132,4 @@ def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     if not session.report.errors:
         lint(session, main, declared)
     lint_nothing_declared(session, main)
+    lint_unused_allowances(session, main)

@@ -83,13 +83,3 @@ def test_a_potentials_discount_is_compared_with_the_trainers() -> None:
     program = rewardlang.parse(text + "potential p discount 0.9 = h\npotential q discount g = h\n")
     assert [d.code for d in program.other_discounts(0.99)] == ["RW721"]
     assert program.other_discounts(0.9) == []
-
-
-def test_a_comment_allows_a_warning_on_its_line_and_no_error() -> None:
-    text = "input a : real in 0 .. 1\nterm one weight -2 = -a{}\n"
-    assert codes_of(text.format("")) == ["RW710"]
-    assert codes_of(text.format("  # allow RW710: the sign is the simulator's")) == []
-    assert codes_of(text.format("  # allow RW711")) == ["RW710"]
-    above = "input a : real in 0 .. 1\n# allow RW710\nterm one weight -2 = -a\n"
-    assert codes_of(above) == []
-    assert codes_of("term one = b  # allow RW101\n") == ["RW101"]

@@ -61,4 +61,18 @@ The smallest program is one input and one term. A file of defs, lets and inputs 
         bad="# nothing yet\n",
         good="input velocity : real\nterm walk = velocity\n",
     ),
+    Code(
+        code="RW707",
+        title="`# allow {accepted}` accepts a warning that is not there",
+        why="Nothing that it stands for gives {accepted}, or {accepted} is an error, which cannot be accepted.",
+        hint="remove it",
+        explanation="""\
+`# allow RW710` or `# allow RW710, RW717`, at the beginning of a comment, accepts these warnings on its line; alone
+on a line, on the next one; at the first or last line of a declaration, in all of it. What stands after the codes
+is the reason. One that accepts nothing is left over from another version of the reward, or names a wrong code, and
+would hide a warning that comes one day.
+""",
+        bad="input x : real\nterm a = x  # allow RW716: they once were two\n",
+        good="input x : real\nterm a = x\nterm b = x  # allow RW716: its weight is tuned apart\n",
+    ),
 )
