@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rewardlang.check.assemble import Declared
 from rewardlang.check.design import lint_design
+from rewardlang.check.equality import lint_zero
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
 from rewardlang.syntax import ast
@@ -25,6 +26,7 @@ def lint(session: Session, main: Module, declared: Declared) -> None:
     _unused(session, main)
     _weight_without_effect(session, main, declared)
     lint_design(session, main, declared)
+    lint_zero(session, declared)
 
 
 def lint_nothing_declared(session: Session, main: Module) -> None:

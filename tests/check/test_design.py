@@ -10,7 +10,8 @@ import rewardlang
 from rewardlang.driver import check_text
 from tests.check.checking import codes_of
 
-EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples").rglob("*.reward"))
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = [p for room in ("examples", "stdlib") for p in sorted((ROOT / room).rglob("*.reward"))]
 INPUTS = """
 timestep 0.02<s>
 input x : real<m>[3] per state
@@ -29,8 +30,8 @@ def design(text: str) -> list[str]:
     return [c for c in codes_of(INPUTS + text) if "RW710" <= c <= "RW720"]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=[p.stem for p in EXAMPLES])
-def test_an_example_is_not_advised_against(path: Path) -> None:
+@pytest.mark.parametrize("path", SHIPPED, ids=[p.stem for p in SHIPPED])
+def test_what_is_shipped_is_not_advised_against(path: Path) -> None:
     _, found = check_text(path.read_text(encoding="utf-8"), path.name, path.parent)
     assert [d.code for d in found if d.code.startswith("RW7")] == []
 
@@ -53,7 +54,9 @@ def test_an_example_is_not_advised_against(path: Path) -> None:
         ("term one = if norm(v) > 0 then dot(v, v) / (norm(v) * norm(v)) else 0", []),
         ("term one = speed < 1<m/s>\nterm u = a", ["RW714"]),
         ("term one = speed > 1<m/s>\nterm u = a", []),
-        ("term one = if norm(x) < 0.1<m> then -1 else a", ["RW715"]),
+        ("term one = if norm(x) < 0.1<m> then -1 else -norm(x) / 9<m> + 5", []),
+        ("let d = norm(x) / 9<m>\nterm one = if d < 0.1 then -9 else exp(-d)", ["RW715"]),
+        ("term one = if norm(x) < 0.1<m> then -1 else a", []),
         ("term one = if norm(x) < 0.1<m> then 0.5 else a", []),
         ("term one = a\nlet same = a\nterm u weight 3 = same", ["RW716"]),
         ("term one weight 500 = a\nterm u = b", ["RW717"]),

@@ -45,7 +45,9 @@ always at its end.
         why="Two measured reals are hardly ever equal to the last digit.",
         hint="allow a margin: `abs(a - b) < 0.01`",
         explanation="""\
-`==` on reals has no tolerance. For codes and counts use `int` or an enum.
+`==` on reals has no tolerance, so a test of success like `norm(hand - goal) == 0` never holds. For codes and counts
+use `int` or an enum. `rest == 0` that guards a division by `rest` is left alone. (Found as success in the rewards
+published with Text2Reward, Xie et al. 2023.)
 """,
         bad="input x : real\ninput goal : real\nterm a = x == goal\n",
         good="input x : real\ninput goal : real\nterm a = abs(x - goal) < 0.01\n",
