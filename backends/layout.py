@@ -158,8 +158,15 @@ class Layout:
         return found
 
     def _reads_state(self, number: int) -> bool:
-        i = self.by_slot[number]
-        return i.op in READS_STATE or any(self._reads_state(a) for a in i.args)
+        waiting, seen = [number], set[int]()
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                if self.by_slot[one].op in READS_STATE:
+                    return True
+                waiting.extend(self.by_slot[one].args)
+        return False
 
     def _given_whole(self) -> set[int]:
         """Vectors that array builtins take from memory."""

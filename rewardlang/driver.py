@@ -24,6 +24,7 @@ from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, RewardError, Severity
 from rewardlang.diagnostics.source import Source
 from rewardlang.syntax import ast
+from rewardlang.syntax.allowed import allowances
 from rewardlang.syntax.parse import decode_source
 from rewardlang.syntax.parse import parse as parse_source
 
@@ -83,14 +84,15 @@ class Program:
 
     def other_discounts(self, discount: float) -> list[Diagnostic]:
         """A warning for each potential whose discount is a number other than the trainer's."""
-        found = []
+        report = Report()
+        report.allow(allowances(self.tree))
         for potential in self.checked.potentials:
             e = potential.discount
             if e is None or e.range.lo != e.range.hi or abs(e.range.lo - discount) < 1e-9:
                 continue
             args = {"name": potential.name, "given": f"{e.range.lo:g}", "wanted": f"{discount:g}"}
-            found.append(Diagnostic("RW721", (Label(e.span),), args, Severity.WARNING))
-        return found
+            report.add(Diagnostic("RW721", (Label(e.span),), args, Severity.WARNING))
+        return list(report)
 
     @property
     def hash(self) -> str:

@@ -2,6 +2,9 @@
 
 Only what constants are written with is evaluated: literals, vectors and plain arithmetic. Anything
 else is no constant, which the caller says.
+
+Each let is computed once, and a number longer than anybody writes is no constant: a chain of lets
+that read the one before twice has a tree without end, and squares digits without end.
 """
 
 from __future__ import annotations
@@ -9,15 +12,23 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
+from rewardlang.check.names import Entry
 from rewardlang.check.scope import Scope
+from rewardlang.check.session import Session
 from rewardlang.check.typed import Expr, NameRef
 from rewardlang.check.units import UnknownUnit, read_unit
 from rewardlang.syntax import ast
+from rewardlang.types import Known
 
 Nested = Any  # a number, or a list of these
+
+_MOST_BITS = 8192  # 1e308 to the eighth power
+_LARGEST = 10**300
+_LARGEST_INT = 2**63
 
 _EXACT: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     "+": operator.add,
@@ -43,7 +54,7 @@ def exact(scope: Scope, node: ast.Expr) -> Fraction | None:
             left, right = exact(scope, node.left), exact(scope, node.right)
             if left is None or right is None or (node.op == "/" and right == 0):
                 return None
-            return _EXACT[node.op](left, right)
+            return _of_honest_length(_EXACT[node.op](left, right))
         case ast.Name(id="dt") if node.id not in scope.locals:
             return scope.session.timestep
         case ast.Name() if node.id in scope.locals:
@@ -51,8 +62,22 @@ def exact(scope: Scope, node: ast.Expr) -> Fraction | None:
         case ast.Name() if node.id not in scope.locals:
             entry = scope.module.entries.get(node.id)
             if entry is not None and isinstance(entry.declaration, ast.Let):
-                return exact(scope, entry.declaration.value)
+                return exact_let(scope.session, entry, entry.declaration)
     return None
+
+
+def exact_let(session: Session, entry: Entry, node: ast.Let) -> Fraction | None:
+    """The same of a let. Lets are checked in their order, so that what one reads is known."""
+    known = session.exact_lets
+    if entry.full not in known:
+        known[entry.full] = None  # should it read itself
+        known[entry.full] = exact(Scope(session, entry.module), node.value)
+    return known[entry.full]
+
+
+def _of_honest_length(value: Fraction) -> Fraction | None:
+    longest = max(value.numerator.bit_length(), value.denominator.bit_length())
+    return value if longest <= _MOST_BITS and abs(value) < _LARGEST else None
 
 
 def _exact_value(value: Expr) -> Fraction | None:
@@ -109,6 +134,27 @@ def constant(scope: Scope, expr: Expr) -> Nested:
 
     Raises NotConstant.
     """
+    known = scope.session.constants
+    if id(expr) not in known:
+        try:
+            known[id(expr)] = _constant(scope, expr)
+        except NotConstant as reason:
+            known[id(expr)] = reason
+    value = known[id(expr)]
+    if isinstance(value, NotConstant):
+        raise NotConstant(value.expr)
+    return value
+
+
+def settle_let(scope: Scope, entry: Entry, node: ast.Let, value: Expr) -> None:
+    """Compute a let while all that it reads is computed, so that no chain of lets is deep."""
+    exact_let(scope.session, entry, node)
+    if value.level.known is Known.STATIC and not value.type.axes:
+        with suppress(NotConstant):
+            constant(scope, value)
+
+
+def _constant(scope: Scope, expr: Expr) -> Nested:
     match expr.op:
         case "const":
             return expr.attr
@@ -139,7 +185,10 @@ def _slotwise(function: Callable[..., Any], values: list[Nested], expr: Expr) ->
     """Apply slot by slot; anonymous axes meet from the right, as everywhere."""
     depth = max(_depth(v) for v in values)
     if depth == 0:
-        return function(*values)
+        value = function(*values)
+        if isinstance(value, int) and abs(value) > _LARGEST_INT:
+            raise NotConstant(expr)
+        return value
     split = [v if _depth(v) == depth else None for v in values]
     lengths = {len(v) for v in split if v is not None} - {1}
     length = lengths.pop() if lengths else 1

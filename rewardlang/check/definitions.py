@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from rewardlang.check.apply import converted, described
 from rewardlang.check.names import Entry, suggestion
+from rewardlang.check.risks import each_once
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, TooLarge
 from rewardlang.check.type_exprs import FormalType, formal_type
@@ -93,7 +94,7 @@ def lazily(scope: Scope, node: ast.Expr) -> Expr:
     session = scope.session
     start = len(session.risks)
     value = scope.infer(node)
-    risks = tuple(session.risks[start:])
+    risks = each_once(session.risks[start:])
     del session.risks[start:]
     if risks:
         session.local_risks[session.number(value)] = risks

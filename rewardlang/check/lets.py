@@ -7,10 +7,12 @@ changes.
 
 from __future__ import annotations
 
+from rewardlang.check.constants import settle_let
 from rewardlang.check.declare import NOTHING, fit
 from rewardlang.check.definitions import bind_locals
 from rewardlang.check.names import Entry
 from rewardlang.check.order import reads_own_past
+from rewardlang.check.risks import each_once
 from rewardlang.check.runs import is_over_run, remember
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import OwnPast, Session, Value
@@ -51,9 +53,10 @@ def declare_let(session: Session, entry: Entry, node: ast.Let) -> None:
         return
     stored = session.like(value, type=settled(value.type))
     session.values[entry.full] = Value(
-        value.type, value.level, value.range, stored, tuple(session.risks)
+        value.type, value.level, value.range, stored, each_once(session.risks)
     )
     session.risks.clear()
+    settle_let(scope, entry, node, stored)
     session.lets.append(LetDecl(entry.full, stored, node.span))
     if over_run:
         remember(session, entry.full, stored, node.span)

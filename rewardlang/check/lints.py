@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rewardlang.check.assemble import Declared
 from rewardlang.check.design import lint_design
+from rewardlang.check.equality import lint_zero
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
 from rewardlang.syntax import ast
@@ -25,6 +26,7 @@ def lint(session: Session, main: Module, declared: Declared) -> None:
     _unused(session, main)
     _weight_without_effect(session, main, declared)
     lint_design(session, main, declared)
+    lint_zero(session, declared)
 
 
 def lint_nothing_declared(session: Session, main: Module) -> None:
@@ -36,6 +38,21 @@ def lint_nothing_declared(session: Session, main: Module) -> None:
     shared = (ast.Input, ast.Param, ast.Let, ast.EnumDecl, ast.Use)
     if not any(isinstance(d, shared) for d in declarations):
         session.note("RW706", (main.file.span, ""))
+
+
+# Said after a check, if at all: by the trainer, and by a run.
+_SAID_LATER = ("RW6", "RW721")
+
+
+def lint_unused_allowances(session: Session, main: Module) -> None:
+    """An `# allow` of what is not there: it hides the warning that comes one day."""
+    if session.report.errors:
+        return
+    for allowance in session.report.allowances:
+        said_later = allowance.code.startswith(_SAID_LATER)
+        ours = allowance.span.source is main.file.source
+        if ours and not allowance.used and not said_later:
+            session.warning("RW707", (allowance.span, ""), accepted=allowance.code)
 
 
 def _unused(session: Session, main: Module) -> None:

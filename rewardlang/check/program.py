@@ -6,18 +6,16 @@ then what needs the whole (totals, tests, lints).
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import PurePath
 
 from rewardlang.check.assemble import Declared, assemble
 from rewardlang.check.declare import NOTHING, declare_input, declare_param
+from rewardlang.check.depth import OF_A_TREE, deep_recursion
 from rewardlang.check.hosts import declare_extern
 from rewardlang.check.infer import RULES
 from rewardlang.check.kept_axes import read_axes
 from rewardlang.check.lets import declare_let
-from rewardlang.check.lints import lint, lint_nothing_declared
+from rewardlang.check.lints import lint, lint_nothing_declared, lint_unused_allowances
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
 from rewardlang.check.ragged import declare_lengths
@@ -41,9 +39,6 @@ from rewardlang.check.uses import Loader, Resolve
 from rewardlang.diagnostics.diagnostic import Report
 from rewardlang.syntax import ast
 
-# Calls that the deepest legal expression takes, with room: the parser bounds the depth itself.
-DEEP_ENOUGH = 20_000
-
 
 def check(
     file: ast.File, report: Report, resolve: Resolve, read_table: ReadTable | None = None
@@ -54,7 +49,7 @@ def check(
     the caller's; `read_table(path)` what a param is read from (see `tables`). Warnings and notes go
     to the report and stand in the result as well.
     """
-    with _deep_recursion():
+    with deep_recursion(OF_A_TREE):
         session = Session(report, RULES)
         session.read_table = read_table or session.read_table
         unreadable = bool(report.errors)
@@ -140,13 +135,4 @@ def _check_rest(session: Session, main: Module, declared: Declared) -> None:
     if not session.report.errors:
         lint(session, main, declared)
     lint_nothing_declared(session, main)
-
-
-@contextmanager
-def _deep_recursion() -> Iterator[None]:
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, DEEP_ENOUGH))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
+    lint_unused_allowances(session, main)

@@ -17,6 +17,9 @@ TRUTH = Range(0, 1)
 _MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 _OPPOSITE = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 
+# Parts of one condition that are looked at. What is left out is not known, which is safe.
+MOST_READ = 500
+
 Facts = dict[int, Range]
 
 
@@ -78,20 +81,26 @@ def facts(session: Session, condition: Expr, holds: bool) -> Facts:
 
 
 def _collect(session: Session, condition: Expr, holds: bool, found: Facts) -> None:
-    if isinstance(condition.attr, NameRef) and condition.attr.kind == "let":
-        value = session.values[condition.attr.name].value
-        if value is not None:
-            _collect(session, value, holds, found)
-    if condition.op != "apply":
-        return
-    name, args = condition.attr, condition.args
-    if name == "not":
-        _collect(session, args[0], not holds, found)
-    elif (name == "and" and holds) or (name == "or" and not holds):
-        for arg in args:
-            _collect(session, arg, holds, found)
-    elif name in _MIRROR:
-        _compare(session, name if holds else _OPPOSITE[name], args[0], args[1], found)
+    """Each part once: a chain of lets that read the one before twice has a tree without end."""
+    waiting, seen = [(condition, holds)], set[tuple[int, bool]]()
+    while waiting and len(seen) < MOST_READ:
+        one, holds = waiting.pop()
+        if (id(one), holds) in seen:
+            continue
+        seen.add((id(one), holds))
+        if isinstance(one.attr, NameRef) and one.attr.kind == "let":
+            value = session.values[one.attr.name].value
+            if value is not None:
+                waiting.append((value, holds))
+        if one.op != "apply":
+            continue
+        if one.attr == "not":
+            waiting.append((one.args[0], not holds))
+        elif (one.attr == "and" and holds) or (one.attr == "or" and not holds):
+            waiting.extend((arg, holds) for arg in one.args)
+        elif one.attr in _MIRROR:
+            left, right = one.args
+            _compare(session, one.attr if holds else _OPPOSITE[one.attr], left, right, found)
 
 
 def _compare(session: Session, name: str, left: Expr, right: Expr, found: Facts) -> None:

@@ -6,7 +6,7 @@ A risk found inside a let belongs to the let: it is said where the let is read u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rewardlang.builtins.table import Domain
 from rewardlang.check.levels import leaves
@@ -40,6 +40,11 @@ def add_risk(session: Session, code: str, name: str, operand: Expr, domain: Rang
     }
     finding = session.finding(Severity.WARNING, code, labels, _hint(operand, text, domain), args)
     session.risks.append(DomainRisk(finding, session.number(operand), operand.range, domain))
+
+
+def each_once(risks: Iterable[DomainRisk]) -> tuple[DomainRisk, ...]:
+    """Without what was read more than once: a chain of lets would double it at each."""
+    return tuple({id(risk): risk for risk in risks}.values())
 
 
 def still_open(risks: tuple[DomainRisk, ...], known: Mapping[int, Range]) -> list[DomainRisk]:

@@ -131,4 +131,12 @@ def _is_read(value: Expr, name: str) -> bool:
 
 
 def _reads(value: Expr, name: str) -> bool:
-    return _is_read(value, name) or any(_reads(a, name) for a in value.args)
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if _is_read(one, name):
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(one.args)
+    return False

@@ -97,6 +97,8 @@ class Session:
         default_factory=list
     )  # defs being inlined, outermost first
     called: set[int] = field(default_factory=set)  # ids of the defs that were called
+    exact_lets: dict[str, Fraction | None] = field(default_factory=dict)  # see `constants`
+    constants: dict[int, Any] = field(default_factory=dict)  # by the id of an expression
     entry: Entry | None = None
     lost: frozenset[str] = frozenset()  # names of declarations that could not be read
     _numbers: dict[Any, int] = field(default_factory=dict)

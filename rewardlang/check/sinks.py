@@ -13,6 +13,7 @@ from rewardlang.check.kept_axes import keeps_or_single, leaves_alone, may_keep
 from rewardlang.check.levels import PER_STEP, latest_leaf, leaves, paid_at_end
 from rewardlang.check.names import Entry, Module
 from rewardlang.check.ranges import TRUTH, outside, point, times
+from rewardlang.check.risks import each_once
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session, Value
 from rewardlang.check.type_exprs import declared_type
@@ -151,7 +152,7 @@ def declare_used(session: Session, entry: Entry, node: ast.Term | ast.Condition)
     session.risks.clear()
     is_term = isinstance(node, ast.Term)
     value = scope.infer(node.value if isinstance(node, ast.Term) else node.when)
-    risks = tuple(session.risks)
+    risks = each_once(session.risks)
     session.risks.clear()
     if value.type.kind == "unknown":
         return

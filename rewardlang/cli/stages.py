@@ -19,32 +19,78 @@ def shown(stage: str, value: Any) -> str:
     return "\n".join(listing(value) if stage == "plan" else tree(value))
 
 
-def tree(value: Any, name: str = "", depth: int = 0) -> Iterator[str]:
-    """Records, sequences and mappings, indented; what fits on a line stands on one."""
-    pad = "  " * depth
-    lead = f"{pad}{name}: " if name else pad
-    line = lead + brief(value)
-    if len(line) <= WIDTH or not _parts(value):
-        yield line
-        return
-    yield (lead + _head(value)).rstrip(" ")
-    for part_name, part in _parts(value):
-        yield from tree(part, part_name, depth + 1)
+def tree(value: Any) -> Iterator[str]:
+    """Records, sequences and mappings, indented; what fits on a line stands on one.
+
+    A long record that stands in several places is written once and has a number after that.
+    """
+    several, numbers = _in_several_places(value), dict[int, int]()
+    waiting: list[tuple[Any, str, int]] = [(value, "", 0)]
+    while waiting:
+        one, name, depth = waiting.pop()
+        lead = "  " * depth + (f"{name}: " if name else "")
+        parts = _parts(one)
+        line = _brief(one, WIDTH - len(lead) if parts else None)
+        if line is not None:
+            yield lead + line
+            continue
+        head = _head(one)
+        if id(one) in numbers:
+            yield f"{lead}{head} #{numbers[id(one)]}, as above"
+            continue
+        if id(one) in several:
+            numbers[id(one)] = len(numbers) + 1
+            head += f" #{numbers[id(one)]}"
+        yield (lead + head).rstrip(" ")
+        waiting.extend((part, part_name, depth + 1) for part_name, part in reversed(parts))
+
+
+def _in_several_places(value: Any) -> set[int]:
+    """The ids of records to which more than one way leads."""
+    seen, several, waiting = set[int](), set[int](), [value]
+    while waiting:
+        one = waiting.pop()
+        if _is_record(one):
+            (several if id(one) in seen else seen).add(id(one))
+        if id(one) not in several:
+            waiting.extend(part for _, part in _parts(one))
+    return several
 
 
 def brief(value: Any) -> str:
     """A value on one line."""
-    parts = _parts(value)
-    if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(brief(part) for _, part in parts) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {brief(part)}" for name, part in parts) + "}"
+    return "".join(_pieces(value))
+
+
+def _brief(value: Any, room: int | None) -> str | None:
+    """The same, or None where there is no room for it: which is found out after `room` letters."""
+    if room is None:
+        return brief(value)
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > room:
+            return None
+    return text
+
+
+def _pieces(value: Any) -> Iterator[str]:
     if isinstance(value, Enum):
-        return value.name.lower()
-    if not _is_record(value):
-        return str(value) if _has_own_text(value) else repr(value)
-    inside = ", ".join(f"{name}={brief(part)}" for name, part in parts)
-    return f"{type(value).__name__}({inside})"
+        yield value.name.lower()
+        return
+    if not isinstance(value, (tuple, list, dict)) and not _is_record(value):
+        yield str(value) if _has_own_text(value) else repr(value)
+        return
+    named, opening, closing = ": ", "{", "}"
+    if isinstance(value, (tuple, list)):
+        named, opening, closing = "", "[", "]"
+    elif _is_record(value):
+        named, opening, closing = "=", f"{type(value).__name__}(", ")"
+    yield opening
+    for number, (name, part) in enumerate(_parts(value)):
+        yield (", " if number else "") + (name + named if named else "")
+        yield from _pieces(part)
+    yield closing
 
 
 def _is_record(value: Any) -> bool:

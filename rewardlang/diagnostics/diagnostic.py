@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from rewardlang.diagnostics.allowed import Allowance
 from rewardlang.diagnostics.source import Span
 
 
@@ -44,22 +45,15 @@ class Diagnostic:
         return self.labels[0].span if self.labels else None
 
 
-def _is_allowed(code: str, span: Span) -> bool:
-    """Whether a comment on the line, or alone on the line above, says `# allow RW712`."""
-    before = span.source.line(span.line - 1) if span.line > 1 else ""
-    above = before.lstrip() if before.lstrip().startswith("#") else ""
-    comments = (span.source.line(span.line).partition("#")[2], above)
-    return any("allow" in text and code in text.partition("allow")[2] for text in comments)
-
-
 class Report:
     """Collects diagnostics: passes go on after an error so that one run tells everything.
 
-    The same code at the same place is said once.
+    The same code at the same place is said once, and what a comment of the file accepts is not.
     """
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.allowances: list[Allowance] = []
         self._seen: set[tuple[str, int, int]] = set()
 
     def add(self, diagnostic: Diagnostic) -> None:
@@ -69,9 +63,21 @@ class Report:
             if key in self._seen:
                 return
             self._seen.add(key)
-            if diagnostic.severity is not Severity.ERROR and _is_allowed(diagnostic.code, span):
+            if self._is_allowed(diagnostic, span):
                 return
         self.diagnostics.append(diagnostic)
+
+    def allow(self, allowances: Iterable[Allowance]) -> None:
+        """Accept from now on what the comments of a file do."""
+        self.allowances.extend(allowances)
+
+    def _is_allowed(self, diagnostic: Diagnostic, span: Span) -> bool:
+        if diagnostic.severity is Severity.ERROR:
+            return False
+        found = [a for a in self.allowances if a.covers(diagnostic.code, span)]
+        for allowance in found:
+            allowance.used = True
+        return bool(found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self.diagnostics)

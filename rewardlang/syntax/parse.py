@@ -13,6 +13,7 @@ from re import Pattern
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report
 from rewardlang.diagnostics.source import Source, Span
 from rewardlang.syntax import ast
+from rewardlang.syntax.allowed import allowances
 from rewardlang.syntax.build import Builder
 from rewardlang.syntax.limits import (
     MAX_BRACKETS,
@@ -46,7 +47,9 @@ def parse(source: Source, report: Report) -> ast.File:
     if fault is not None:
         report.add(fault)
         return _empty(source)
-    return _Reading(source, report).file()
+    file = _Reading(source, report).file()
+    report.allow(allowances(file))
+    return file
 
 
 def decode_source(name: str, data: bytes) -> Source | Diagnostic:

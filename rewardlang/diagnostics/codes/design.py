@@ -1,4 +1,7 @@
-"""Messages of the family `design`: rewards that say something else than what is wanted."""
+"""Messages of the family `design`: rewards that say something else than what is wanted.
+
+A source is named where it shows the very failure, and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ CODES: tuple[Code, ...] = (
         explanation="""\
 A cost is written either as a positive amount with a negative weight, as configuration files of simulators do, or
 as a negative term with a positive weight. Both at once reward what should be avoided, and the curve goes up all
-the same. (Sign slips are among the commonest faults of published rewards; see Knox et al. 2023, "Reward
-(mis)design for autonomous driving".)
+the same. A value that is below 0 without a minus sign, the logarithm of a probability, is left alone.
 """,
         bad="input action : real[2]\nterm effort weight -0.1 = -sum(action ^ 2)\n",
         good="input action : real[2]\nterm effort weight 0.1 = -sum(action ^ 2)\n",
@@ -26,9 +28,9 @@ the same. (Sign slips are among the commonest faults of published rewards; see K
         hint="leave `times dt` away",
         explanation="""\
 `times dt` belongs to what is paid for as long as it lasts. A touchdown or a goal that is counted once is paid 0.02
-of its weight at 50 Hz and half of that at 100 Hz, so the balance with everything else moves with the frequency
-of control. (legged_gym multiplies every term by dt, its air-time term at touchdown included, and compensates by
-the weight.)
+of its weight at 50 Hz and 0.01 at 100 Hz, so the balance with everything else moves with the frequency of control.
+An event is `rises(c)`, `c and not previous(c ..)`, or something that is paid at one. (legged_gym multiplies every
+term by dt, its air time at touchdown included, and compensates by the weight.)
 """,
         bad="timestep 0.02<s>\ninput contact : bool\n"
         "term landed times dt = rises(contact else true)\n",
@@ -41,8 +43,9 @@ the weight.)
         hint="end it there: `min(.., 0)`, or `-abs(..)`, or `tolerance(.., lower: target, margin: ..)`",
         explanation="""\
 A signed difference to a target is a goal on one side only. Lifting above the goal, running past the line, goes on
-being the best thing to do. (Found in rewards that language models wrote for ManiSkill and Meta-World tasks:
-height bonuses without a cap; Text2Reward, Xie et al. 2023.)
+being the best thing to do. It is told where the target is called one (`goal`, `target`, `desired` ..) and no end
+stops the episode there. (Found in the rewards published with Text2Reward, Xie et al. 2023: height bonuses without a
+cap, and signed differences to a target.)
 """,
         bad="input height : real<m> per state\nparam goal : real<m> = 0.3<m>\n"
         "term lift = (height - goal) / 1<m>\n",
@@ -56,8 +59,8 @@ height bonuses without a cap; Text2Reward, Xie et al. 2023.)
         hint="use the distance, `norm(a - b)`; or take the cosine of two directions, `goal - hand`",
         explanation="""\
 A cosine similarity of positions depends on where the origin happens to be, and is 1 for every point on the ray to
-the goal. It stands as a success test in rewards that language models wrote. (Text2Reward's stored rewards, Xie
-et al. 2023.)
+the goal. It is told of two inputs or params in metres whose names do not say that they are directions. (Found as a
+test of the goal in the rewards published with Text2Reward, Xie et al. 2023.)
 """,
         bad="input hand : real<m>[3]\ninput goal : real<m>[3]\n"
         "term near = if norm(hand) > 0 and norm(goal) > 0 then\n"
@@ -71,7 +74,9 @@ et al. 2023.)
         hint="pay it at the goal: `near_goal and {condition}`",
         explanation="""\
 "The object is static" is part of success in many manipulation tasks, and holds before the task is begun. Paid by
-itself it makes standing still the safest policy. (Text2Reward's stored rewards, Xie et al. 2023.)
+itself it makes standing still the safest policy. It is told where the limit is small, a quarter of what is declared
+or half a metre or radian a second, and the bonus is no small part of all that can be paid. (Found in the rewards
+published with Text2Reward, Xie et al. 2023.)
 """,
         bad="input speed : real<m/s> in 0 .. 2\ninput distance : real<m>\n"
         "term still = speed < 0.1<m/s>\nterm near = -distance / 1<m>\n",
@@ -85,7 +90,8 @@ itself it makes standing still the safest policy. (Text2Reward's stored rewards,
         hint="let the near side be the larger one, or drop the jump",
         explanation="""\
 A step down at the threshold is a wall around the goal: the policy learns to hover. Shaping and success bonus must
-meet so that arriving is never worse than being close.
+meet so that arriving is never worse than being close. It is told where the other branch grows towards the threshold;
+a penalty for being near an obstacle does not.
 """,
         bad="input distance : real<m> in 0 .. 1\n"
         "term near = if distance < 0.05<m> then 0 else 2 - distance / 1<m>\n",
@@ -110,7 +116,7 @@ A reward that grew by copying pays one thing twice; its share is then not what a
         hint="weight it down, or divide it by the size that counts as one",
         explanation="""\
 What a learner sees is the sum. A term hundreds of times larger than the rest leaves them as noise, however clearly
-they are written. (Booth et al. 2023, "The perils of trial-and-error reward design".)
+they are written. What happens or does not, and what is paid once at the end, may be large and is left alone.
 """,
         bad="input force : real in 0 .. 900\ninput upright : real in 0 .. 1\n"
         "term soft = -force\nterm up = upright\n",
@@ -123,9 +129,9 @@ they are written. (Booth et al. 2023, "The perils of trial-and-error reward desi
         why="No term can be above 0, so the shortest episode is the best one: failing at once pays most.",
         hint="charge for it, `pays -100`, or pay something for each step that goes well",
         explanation="""\
-An agent that only loses by living learns to end the episode. It is seen with step penalties beside early
-termination on a fall or a crash. (The suicidal agent; see Knox et al. 2023, and Clark and Amodei 2016 on faulty
-rewards.)
+An agent that only loses by living learns to end the episode. An end is a failure if its name says so (`fallen`,
+`crashed`, `off_road` ..), or if it comes where a term costs most; a term that reads the end may charge for it.
+(Kostrikov et al. 2019, "Discriminator-Actor-Critic", describe how rewards below 0 favour early ends.)
 """,
         bad="input action : real[2]\ninput height : real\nterm effort = -sum(action ^ 2)\n"
         "terminate fallen when height < 0.3\n",
@@ -139,7 +145,7 @@ rewards.)
         hint="lift the factors off 0, `(1 + x) / 2`, or add a term that is paid earlier",
         explanation="""\
 A product wants everything at once. Early in training some factor is always 0, so there is nothing to climb. The
-DeepMind Control Suite keeps most factors above 0, `(5 * move + 1) / 6`. (Tassa et al. 2018.)
+walker of the DeepMind Control Suite lifts its factor for speed off 0, `(5 * move + 1) / 6`. (Tassa et al. 2018.)
 """,
         bad="input a : real in 0 .. 1\ninput b : real in 0 .. 1\ninput c : real in 0 .. 1\n"
         "term all_three = a * b * c\n",

@@ -45,7 +45,9 @@ always at its end.
         why="Two measured reals are hardly ever equal to the last digit.",
         hint="allow a margin: `abs(a - b) < 0.01`",
         explanation="""\
-`==` on reals has no tolerance. For codes and counts use `int` or an enum.
+`==` on reals has no tolerance, so a test of success like `norm(hand - goal) == 0` never holds. For codes and counts
+use `int` or an enum. `rest == 0` that guards a division by `rest` is left alone. (Found as success in the rewards
+published with Text2Reward, Xie et al. 2023.)
 """,
         bad="input x : real\ninput goal : real\nterm a = x == goal\n",
         good="input x : real\ninput goal : real\nterm a = abs(x - goal) < 0.01\n",
@@ -60,5 +62,19 @@ The smallest program is one input and one term. A file of defs, lets and inputs 
 """,
         bad="# nothing yet\n",
         good="input velocity : real\nterm walk = velocity\n",
+    ),
+    Code(
+        code="RW707",
+        title="`# allow {accepted}` accepts a warning that is not there",
+        why="Nothing that it stands for gives {accepted}, or {accepted} is an error, which cannot be accepted.",
+        hint="remove it",
+        explanation="""\
+`# allow RW710` or `# allow RW710, RW717`, at the beginning of a comment, accepts these warnings on its line; alone
+on a line, on the next one; at the first or last line of a declaration, in all of it. What stands after the codes
+is the reason. One that accepts nothing is left over from another version of the reward, or names a wrong code, and
+would hide a warning that comes one day.
+""",
+        bad="input x : real\nterm a = x  # allow RW716: they once were two\n",
+        good="input x : real\nterm a = x\nterm b = x  # allow RW716: its weight is tuned apart\n",
     ),
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
+from rewardlang.check.depth import OF_A_CHAIN, deep_recursion
 from rewardlang.check.levels import paid_at_end
 from rewardlang.check.typed import (
     Checked,
@@ -36,7 +37,8 @@ ENDS = "terminated"  # no input of a program can have this name
 def build(checked: Checked, probes: dict[str, Expr] | None = None) -> Program:
     """With `probes`, only these expressions, by name, and what they read (tests use them)."""
     builder = _ProgramBuilder(checked)
-    return builder.program(builder.all_outputs() if probes is None else builder.probed(probes))
+    with deep_recursion(OF_A_CHAIN):
+        return builder.program(builder.all_outputs() if probes is None else builder.probed(probes))
 
 
 def _input(d: InputDecl) -> Input:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rewardlang import types
 from rewardlang.check import typed
+from rewardlang.check.depth import OF_A_TREE, deep_recursion
 from rewardlang.check.typed import Checked, Expr
 from rewardlang.types import Axis
 
@@ -24,7 +25,8 @@ def with_sizes(
     if not checked.open_axes:
         return checked, probes
     sized = _Sizes(sizes)
-    return sized.of(checked), sized.of(probes)
+    with deep_recursion(OF_A_TREE):
+        return sized.of(checked), sized.of(probes)
 
 
 class _Sizes:
