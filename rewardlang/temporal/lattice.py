@@ -19,8 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, walk
-from rewardlang.temporal.progress import Literal, TooLarge, Unfolding
+from rewardlang.temporal.progress import Literal, Unfolding
 
 Reals = NDArray[np.float64]
 
@@ -130,5 +131,5 @@ def _next(unfolding: Unfolding, subset: int) -> tuple[int, ...]:
     """What a subset asks of one more sample."""
     clauses: tuple[int, ...] = (0,)
     for place in unfolding.places(subset):
-        clauses = unfolding.both(clauses, unfolding.delta(place))
+        clauses = unfolding.clauses.both(clauses, unfolding.delta(place))
     return clauses

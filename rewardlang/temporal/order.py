@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from rewardlang.temporal.formula import Formula
 
-Known = dict[tuple[Formula, Formula], bool]
+Known = dict[tuple[int, int], bool]  # by identity: equality of trees costs more than it saves
 
 
 def below(f: Formula, g: Formula, known: Known) -> bool:
-    """Every trace and sample give f a margin of at most that of g. `known` is the memory."""
-    if f == g or f.op == "false" or g.op == "true":
+    """Every trace and sample give f a margin of at most that of g.
+
+    `known` is the memory of one set of formulas, all of which live as long as it does.
+    """
+    if f is g or f == g or f.op == "false" or g.op == "true":
         return True
-    if (found := known.get((f, g))) is None:
-        found = known[f, g] = _connectives(f, g, known) or _operators(f, g, known)
+    key = id(f), id(g)
+    if (found := known.get(key)) is None:
+        found = known[key] = _connectives(f, g, known) or _operators(f, g, known)
     return found
 
 

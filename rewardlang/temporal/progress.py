@@ -16,10 +16,11 @@ margins as well as with and and or. Past operators are the caller's: to be repla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from rewardlang.temporal.antichain import Antichains, Clauses, TooLarge, places
 from rewardlang.temporal.formula import (
     FALSE,
     PAST,
@@ -36,16 +37,6 @@ DUAL = {"true": "false", "and": "or", "always": "eventually", "until": "releases
 DUAL |= {"next": "weak_next"}
 DUAL |= {right: left for left, right in DUAL.items()}
 COMPARED = 128  # members that are compared with all others; past that, with those of their family
-
-Clauses = tuple[int, ...]
-
-
-class TooLarge(Exception):
-    """What grew over its limit, how far it had come, and the limit."""
-
-    def __init__(self, what: str, reached: int, limit: int) -> None:
-        super().__init__(f"{reached} {what}, and the limit is {limit}")
-        self.what, self.reached, self.limit = what, reached, limit
 
 
 class Literal(NamedTuple):
@@ -94,16 +85,15 @@ class Unfolding:
         self.shift = len(self.literals)
         self.members = _closure(root, limit)
         self.ends = tuple(member != GOES_ON for member in self.members)
-        self.limit = clauses
-        self._above = _order(self.members)
-        self._stricter = _stricter(self._above)
         self._bits = {m: 1 << (self.shift + i) for i, m in enumerate(self.members)}
         self._literal_bits = {literal: 1 << i for i, literal in enumerate(self.literals)}
         self._formulas: dict[Formula, Clauses] = {TRUE: (0,), FALSE: ()}
-        self._implied: dict[int, int] = {}
         self.root = self._bits[root]
         self.goes_on = self._bits[GOES_ON]
-        self._never = self.goes_on | self._bits.get(FALSE, 0)
+        never = self.goes_on | self._bits[FALSE] if FALSE in self._bits else 0
+        above = [1 << i for i in range(self.shift)]
+        above += [mask << self.shift for mask in _order(self.members)]
+        self.clauses = Antichains(above, never, clauses)
 
     def delta(self, member: int) -> Clauses:
         """The clauses of a member, by its place in `members`."""
@@ -111,52 +101,15 @@ class Unfolding:
 
     def places(self, clause: int) -> Iterator[int]:
         """The places of its members."""
-        return _places(clause >> self.shift)
+        return places(clause >> self.shift)
 
     def asked(self, clause: int) -> tuple[Literal, ...]:
         """The literals of a clause."""
-        return tuple(self.literals[i] for i in _places(clause & ((1 << self.shift) - 1)))
+        return tuple(self.literals[i] for i in places(clause & ((1 << self.shift) - 1)))
 
     def open(self, clause: int) -> int:
         """A clause without its literals."""
         return clause >> self.shift << self.shift
-
-    def minimal(self, clauses: Iterable[int]) -> Clauses:
-        """The antichain: no clause that another makes superfluous."""
-        kept: list[int] = []
-        for clause in sorted({self.least(c) for c in clauses}):
-            if self._never & ~self.goes_on and clause & self._never == self._never:
-                continue
-            implied = self._all(clause)
-            if any(k & ~implied == 0 for k in kept):
-                continue
-            kept = [k for k in kept if clause & ~self._all(k)]
-            kept.append(clause)
-            if len(kept) > self.limit:
-                raise TooLarge("clauses", len(kept), self.limit)
-        return tuple(sorted(kept))
-
-    def both(self, left: Clauses, right: Clauses) -> Clauses:
-        if len(left) * len(right) > 16 * self.limit:
-            raise TooLarge("clauses", len(left) * len(right), 16 * self.limit)
-        return self.minimal(a | b for a in left for b in right)
-
-    def least(self, clause: int) -> int:
-        """Without the members that follow from its others."""
-        drop = 0
-        for place in self.places(clause):
-            drop |= self._stricter[place]
-        return clause & ~(drop << self.shift)
-
-    def _all(self, clause: int) -> int:
-        """With every member that follows."""
-        found = self._implied.get(clause)
-        if found is None:
-            found = clause
-            for place in self.places(clause):
-                found |= self._above[place] << self.shift
-            self._implied[clause] = found
-        return found
 
     def _clauses(self, f: Formula) -> Clauses:
         found = self._formulas.get(f)
@@ -170,27 +123,27 @@ class Unfolding:
         if f.op == "and":
             result: Clauses = (0,)
             for part in f.args:
-                result = self.both(result, self._clauses(part))
+                result = self.clauses.both(result, self._clauses(part))
             return result
         if f.op == "or":
-            return self.minimal(c for part in f.args for c in self._clauses(part))
+            return self.clauses.minimal(c for part in f.args for c in self._clauses(part))
         later = self._later(f)
         if f.op in ("next", "weak_next"):
             return later
         if f.lo > 0:
             hold = self._clauses(f.args[0]) if len(f.args) == 2 else None
             if f.op == "until" and hold is not None:
-                return self.both(hold, later)
-            return self.minimal((*hold, *later)) if hold is not None else later
+                return self.clauses.both(hold, later)
+            return self.clauses.minimal((*hold, *later)) if hold is not None else later
         here = self._clauses(f.args[-1])
         if f.op == "always":
-            return self.both(here, later)
+            return self.clauses.both(here, later)
         if f.op == "eventually":
-            return self.minimal((*here, *later))
+            return self.clauses.minimal((*here, *later))
         hold = self._clauses(f.args[0])
         if f.op == "until":
-            return self.minimal((*here, *self.both(hold, later)))
-        return self.both(here, self.minimal((*hold, *later)))
+            return self.clauses.minimal((*here, *self.clauses.both(hold, later)))
+        return self.clauses.both(here, self.clauses.minimal((*hold, *later)))
 
     def _later(self, f: Formula) -> Clauses:
         """What a temporal operator asks of the next sample."""
@@ -205,13 +158,6 @@ class Unfolding:
 
 def _literal(f: Formula) -> Literal:
     return Literal(f.number, True) if f.op == "atom" else Literal(f.args[0].number, False)
-
-
-def _places(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 def _rest(f: Formula) -> Formula | None:
@@ -270,15 +216,3 @@ def _order(members: tuple[Formula, ...]) -> list[int]:
             if reached >> k & 1:
                 above[i] |= through
     return above
-
-
-def _stricter(above: list[int]) -> list[int]:
-    """For each member those that it makes superfluous; of two equal ones the first stays."""
-    result = []
-    for i, places in enumerate(above):
-        drop = 0
-        for j in _places(places):
-            if j != i and (j > i or not above[j] >> i & 1):
-                drop |= 1 << j
-        result.append(drop)
-    return result

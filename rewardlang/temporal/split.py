@@ -14,6 +14,7 @@ from rewardlang.temporal.formula import (
     PAST,
     Formula,
     atom,
+    atoms,
     conjunction,
     disjunction,
     walk,
@@ -83,3 +84,37 @@ def _with(args: tuple[Formula, ...], place: int, part: Formula) -> tuple[Formula
 
 def _is_temporal(f: Formula) -> bool:
     return any(node.op in FUTURE or node.op in PAST for node in walk(f))
+
+
+def replaced(f: Formula, by: dict[Formula, Formula]) -> Formula:
+    """With others in the place of some sub-formulas, the outermost first."""
+    if f in by:
+        return by[f]
+    return replace(f, args=tuple(replaced(a, by) for a in f.args)) if f.args else f
+
+
+def renamed(f: Formula) -> tuple[Formula, tuple[int, ...]]:
+    """Its atoms numbered from 0, and the numbers they had."""
+    numbers = atoms(f)
+    return replaced(f, {atom(n): atom(i) for i, n in enumerate(numbers)}), numbers
+
+
+def still(f: Formula) -> tuple[Formula, ...]:
+    """Outermost sub-formulas without time that share no atom with the rest: each is one truth."""
+    found: dict[Formula, None] = {}
+    pending = [f]
+    while pending:
+        node = pending.pop()
+        if _is_temporal(node):
+            pending.extend(reversed(node.args))
+        else:
+            found[node] = None
+    uses: dict[int, int] = {}
+    for node in found:
+        for number in atoms(node):
+            uses[number] = uses.get(number, 0) + 1
+    return tuple(
+        node
+        for node in found
+        if len(node.args) > 0 and all(uses[number] == 1 for number in atoms(node))
+    )

@@ -7,9 +7,9 @@ from math import inf
 import numpy as np
 import pytest
 
+from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, atom, conjunction, disjunction, temporal, walk
 from rewardlang.temporal.lattice import LatticeMonitor, monitor
-from rewardlang.temporal.progress import TooLarge
 from rewardlang.temporal.split import split
 from tests.temporal.definition import robustness
 from tests.temporal.formulas import at_random

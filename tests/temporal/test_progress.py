@@ -6,9 +6,10 @@ from math import inf
 import numpy as np
 import pytest
 
+from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, atom, conjunction, disjunction, temporal, walk
-from rewardlang.temporal.order import below
-from rewardlang.temporal.progress import GOES_ON, TooLarge, Unfolding, normal
+from rewardlang.temporal.order import Known, below
+from rewardlang.temporal.progress import GOES_ON, Unfolding, normal
 from tests.temporal.definition import robustness
 from tests.temporal.formulas import at_random
 
@@ -74,7 +75,7 @@ def test_the_nearer_deadline_makes_the_farther_one_superfluous() -> None:
     unfolding = Unfolding(repeated)
     near, far = temporal("eventually", A, lo=0, hi=1), temporal("eventually", A, lo=0, hi=2)
     both = sum(1 << unfolding.shift + unfolding.members.index(m) for m in (near, far))
-    assert list(unfolding.places(unfolding.least(both))) == [unfolding.members.index(near)]
+    assert list(unfolding.places(unfolding.clauses.least(both))) == [unfolding.members.index(near)]
 
 
 def test_equal_functions_have_equal_clauses() -> None:
@@ -114,7 +115,7 @@ def test_below_is_never_above() -> None:
     for _ in range(1500):
         f = at_random(chance, depth=2, atoms=2)
         parts: list[Formula] = list(walk(normal(conjunction(f, at_random(chance, 2, atoms=2)))))
-        known: dict[tuple[Formula, Formula], bool] = {}
+        known: Known = {}
         for _ in range(20):
             g, h = chance.choice(parts), chance.choice(parts)
             if g == h or not below(g, h, known):
