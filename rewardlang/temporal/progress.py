@@ -36,6 +36,7 @@ GOES_ON = Formula("goes_on")  # no formula of a program
 DUAL = {"true": "false", "and": "or", "always": "eventually", "until": "releases"}
 DUAL |= {"next": "weak_next"}
 DUAL |= {right: left for left, right in DUAL.items()}
+OPERATORS = 20_000
 COMPARED = 128  # members that are compared with all others; past that, with those of their family
 
 
@@ -47,7 +48,11 @@ class Literal(NamedTuple):
 def normal(f: Formula) -> Formula:
     """Negation normal form: `not` stands before atoms only; no `implies`, no `iff`."""
     known: dict[tuple[Formula, bool], Formula] = {}
+    sizes: dict[Formula, int] = {}
     for node in walk(f):
+        sizes[node] = 1 + sum(sizes[a] for a in node.args) * (2 if node.op == "iff" else 1)
+        if sizes[node] > OPERATORS:
+            raise TooLarge("operators without iff", sizes[node], OPERATORS)
         if node.op in PAST:
             raise ValueError(f"{node.op} looks back: replace what looks back by an atom")
         for positive in (True, False):

@@ -21,6 +21,8 @@ from rewardlang.temporal.formula import (
 )
 from rewardlang.temporal.progress import normal
 
+COPIED = 2000
+
 # operator -> for each operand the connectives that it commutes with
 COMMUTES = {
     "always": (("and",),),
@@ -35,10 +37,11 @@ COMMUTES = {
 def split(f: Formula) -> tuple[Formula, tuple[Formula, ...]]:
     """(connectives, parts): in the connectives, atom i stands for part i at the same sample."""
     parts: dict[Formula, int] = {}
+    spreader = _Spread()
 
     def top(node: Formula) -> Formula:
         if node.op in FUTURE:
-            spread = _spread(normal(node))
+            spread = spreader.of(normal(node))
             if spread.op not in FUTURE:
                 return top(spread)
             return atom(parts.setdefault(spread, len(parts)))
@@ -53,19 +56,40 @@ def split(f: Formula) -> tuple[Formula, tuple[Formula, ...]]:
     return skeleton, tuple(parts)
 
 
-def _spread(f: Formula) -> Formula:
-    """Connectives of temporal operands moved out of the operators of f, as far as they go."""
-    if not f.args or f.op == "not":
+class _Spread:
+    """Connectives of temporal operands moved out of operators, as far as they go.
+
+    Two operands that part make a part for every pair, so there is an end to it: past COPIED
+    operators a formula stays as it is, which is right too, only slower to follow.
+    """
+
+    def __init__(self) -> None:
+        self.copied = 0
+        self.known: dict[Formula, Formula] = {}
+
+    def of(self, f: Formula) -> Formula:
+        if not f.args or f.op == "not":
+            return f
+        found = self.known.get(f)
+        if found is None:
+            found = self.known[f] = self._of(replace(f, args=tuple(map(self.of, f.args))))
+        return found
+
+    def _of(self, f: Formula) -> Formula:
+        for place, connectives in enumerate(COMMUTES.get(f.op, ())):
+            inner = f.args[place]
+            groups = _groups(inner) if inner.op in connectives and not inner.weights else ()
+            cost = len(groups) * _size(f)
+            if len(groups) > 1 and self.copied + cost <= COPIED:
+                self.copied += cost
+                join = conjunction if inner.op == "and" else disjunction
+                alone = (replace(f, args=_with(f.args, place, group)) for group in groups)
+                return join(*map(self._of, alone))
         return f
-    f = replace(f, args=tuple(_spread(a) for a in f.args))
-    for place, connectives in enumerate(COMMUTES.get(f.op, ())):
-        inner = f.args[place]
-        groups = _groups(inner) if inner.op in connectives and not inner.weights else ()
-        if len(groups) > 1:
-            alone = (replace(f, args=_with(f.args, place, group)) for group in groups)
-            join = conjunction if inner.op == "and" else disjunction
-            return join(*(_spread(g) for g in alone))
-    return f
+
+
+def _size(f: Formula) -> int:
+    return 1 + sum(map(_size, f.args))
 
 
 def _groups(f: Formula) -> tuple[Formula, ...]:

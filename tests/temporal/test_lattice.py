@@ -146,3 +146,12 @@ def test_the_parts_joined_have_the_margin_of_the_whole(seed: int) -> None:
 def test_a_constant_is_decided_by_the_first_sample() -> None:
     made = monitor(Formula("true"))
     assert made.values(np.zeros((0, 1, 2))).tolist() == [[inf, inf]]
+
+
+def test_parting_has_an_end() -> None:
+    f = temporal("until", A, B)
+    for _ in range(8):
+        left, right = temporal("eventually", C), temporal("always", C)
+        f = temporal("until", conjunction(f, left), disjunction(f, right))
+    _, parts = split(f)
+    assert sum(len(str(part)) for part in parts) < 20 * len(str(f))

@@ -145,3 +145,11 @@ def test_below_is_never_above() -> None:
 def test_below_knows_windows_and_repetition(low: Formula, high: Formula) -> None:
     assert below(low, high, {})
     assert not below(high, low, {})
+
+
+def test_what_iff_writes_out_has_a_limit() -> None:
+    f = A
+    for _ in range(30):
+        f = Formula("iff", (temporal("eventually", f), B))
+    with pytest.raises(TooLarge, match="operators without iff"):
+        normal(f)
