@@ -45,15 +45,15 @@ def _name(updates: Any) -> str:
 def lattice_text(updates: Any) -> str:
     """`bank` has the coefficients before at `old` and the literals at `x`; `new` is filled."""
     lines = [f"def {_name(updates)}(bank, old, x, new):"]
-    used = sorted({n for ways in updates for _, literals in ways for n, _ in literals})
+    used = sorted({n for ways in updates for _, literals in ways for n in literals})
     lines += [f"    x{n} = bank[x + {n}]" for n in used]
     lines += [f"    c{n} = bank[old + {n}]" for n in sorted({s for w in updates for s, _ in w})]
     for n, ways in enumerate(updates):
         total = ""
         for source, literals in ways:
             way = f"c{source}"
-            for number, positive in literals:
-                way = f"least({way}, {'' if positive else '-'}x{number})"
+            for number in literals:
+                way = f"least({way}, x{number})"
             total = way if not total else f"most({total}, {way})"
         lines.append(f"    bank[new + {n}] = {total or '-np.inf'}")
     return "\n".join(lines)

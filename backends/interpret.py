@@ -282,8 +282,8 @@ def _lattice(batch: Batch, at: Instruction) -> Array:
     for n, ways in enumerate(at.attr):
         for source, literals in ways:
             way = before[:, source]
-            for number, positive in literals:
-                way = np.minimum(way, x[:, number] if positive else -x[:, number])
+            for number in literals:
+                way = np.minimum(way, x[:, number])
             result[:, n] = np.maximum(result[:, n], way)
     return result
 

@@ -40,6 +40,7 @@ READINGS = (*VERDICTS, "decided", "robustness", "bounds", "progress")
 _OPTIONS = {"robustness": ("scale", "truncated"), "bounds": ("scale",)}
 CONVENTIONS = ("truncated", "rtamt", "sentil", "stlcg", "mstlo", "mtl", "ltlf2dfa", "flloat")
 SEMANTICS = ("minmax", "logsumexp", "softmin", "agm", "gmsr")
+MOST_OPERATORS = 256
 _WHEN = {"past": "now", "rest": "rest"}
 
 
@@ -64,6 +65,9 @@ def _formula(scope: Scope, node: ast.Expr) -> tuple[Formula, tuple[AtomDecl, ...
     try:
         formula = reader.read(node)
     except Refused:
+        return None
+    if sum(1 for _ in f.walk(formula)) > MOST_OPERATORS:
+        scope.session.error("RW411", (node.span, ""), most=MOST_OPERATORS)
         return None
     _say_mixed(scope.session, reader.atoms)
     return formula, tuple(reader.atoms)

@@ -22,7 +22,7 @@ always, historically and releases: as a margin, minus and plus infinity.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 FUTURE = ("always", "eventually", "until", "releases", "next", "weak_next")
 PAST = ("historically", "once", "since", "previously")
@@ -32,7 +32,10 @@ BINARY = ("until", "releases", "since")
 
 @dataclass(frozen=True)
 class Formula:
-    """`weights`, where an `and` or `or` has them, are one positive number for each operand."""
+    """`weights`, where an `and` or `or` has them, are one positive number for each operand.
+
+    The hash is computed once: formulas are keys everywhere, and may be deep.
+    """
 
     op: str
     args: tuple[Formula, ...] = ()
@@ -40,6 +43,14 @@ class Formula:
     hi: int | None = None
     number: int = -1
     weights: tuple[float, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        parts = (self.op, self.args, self.lo, self.hi, self.number, self.weights)
+        object.__setattr__(self, "_hash", hash(parts))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __str__(self) -> str:
         return _written(self)

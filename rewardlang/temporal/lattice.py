@@ -1,226 +1,135 @@
-"""A formula's value over the trace so far, by unfolding it sample by sample over a lattice.
+"""The margin of a future formula at the first sample of the trace so far, sample by sample.
 
-    always (not a or eventually b)
-    at each sample   min(max(-a, b), {always ..})  or  min({always ..}, {eventually b})
+After each sample the margin is a function of what is still open:
 
-What a formula asks of the future is a set of obligations; there may be several sets, each with the
-value at which it is enough: max over sets of min(coefficient, value of each obligation). min and
-max distribute over each other, so a sample turns coefficients into coefficients, and which sets can
-ever occur is known before the first one. Over plus and minus infinity this is the subset
-construction of an automaton; over margins it is robustness, exactly.
+    P(v) = max over subsets S of members of min(c[S], min of v[q] over q in S)
 
-The unfolding of operators is that of progression (Bacchus and Kabanza, 1998).
+The members are those of `progress`, v[q] is the margin of q at the next sample, and the state is
+one coefficient c[S] for each subset that can be reached. A new sample puts the clauses of q in the
+place of q. That is progression with margins for truths; what it needs are the laws of a
+distributive lattice, so the result is the definition's, bit for bit, at every prefix.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
 
-from rewardlang.temporal import formula as f
-from rewardlang.temporal.formula import Formula
+import numpy as np
+from numpy.typing import NDArray
 
-MOST_TERMS = 2_000
+from rewardlang.temporal.antichain import TooLarge
+from rewardlang.temporal.formula import Formula, walk
+from rewardlang.temporal.progress import Literal, Unfolding
 
-Literal = tuple[int, bool]  # an atom, and whether it is taken as it is or negated
-
-
-class TooLarge(Exception):
-    """More sets of obligations than `limit`."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"more than {limit} sets of obligations")
-        self.limit = limit
+Reals = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Obligation:
-    """A formula that must hold from the next sample on. `weak`: it does where there is none."""
+class Term(NamedTuple):
+    """min of the coefficient `source` before the sample and of the margins of `literals` at it."""
 
-    formula: Formula
-    weak: bool
+    source: int
+    literals: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class LatticeMonitor:
-    """`updates[i]` gives coefficient i after a sample: the max over its (source, literals) of
-    min(coefficient of the source before, literals now). Before the first sample, coefficient
-    `initial` is plus infinity and the others are minus infinity.
+    """Before the first sample, subset 0, the formula itself, has +inf and the others have -inf.
 
-    `subsets[i]` are places in `members`; `ends[i]` says that set i asks nothing if the trace ends.
+    subsets   what each coefficient waits for, as formulas at the next sample
+    literals  the margins that terms read: of an atom, or of its negation
+    updates   for each subset the terms whose maximum is its next coefficient
+    ends      whether the subset holds where there is no next sample
+    decided   the subset that waits for nothing, if it can be reached
     """
 
-    members: tuple[Formula, ...]
-    subsets: tuple[frozenset[int], ...]
-    updates: tuple[tuple[tuple[int, tuple[Literal, ...]], ...], ...]
+    subsets: tuple[tuple[Formula, ...], ...]
+    literals: tuple[Literal, ...]
+    updates: tuple[tuple[Term, ...], ...]
     ends: tuple[bool, ...]
-    initial: int
+    decided: int | None
+
+    def start(self, *shape: int) -> Reals:
+        coefficients = np.full((len(self.subsets), *shape), -inf)
+        coefficients[0] = inf
+        return coefficients
+
+    def step(self, coefficients: Reals, atoms: Reals) -> Reals:
+        """`atoms` are the margins at one sample, [number, ...]."""
+        margins = [atoms[n] if positive else -atoms[n] for n, positive in self.literals]
+        after = np.full_like(coefficients, -inf)
+        for target, terms in enumerate(self.updates):
+            for source, literals in terms:
+                term = coefficients[source]
+                for i in literals:
+                    term = np.minimum(term, margins[i])
+                after[target] = np.maximum(after[target], term)
+        return after
+
+    def value(self, coefficients: Reals) -> Reals:
+        """As if the trace ended with this sample."""
+        return self._highest(coefficients, [i for i, end in enumerate(self.ends) if end])
+
+    def bounds(self, coefficients: Reals, lo: float = -inf, hi: float = inf) -> tuple[Reals, Reals]:
+        """The lowest and the highest value yet to come, where what is open comes to [lo, hi]."""
+        settled = self._highest(coefficients, [] if self.decided is None else [self.decided])
+        waiting = [i for i in range(len(self.subsets)) if i != self.decided]
+        unsettled = self._highest(coefficients, waiting)
+        low, high = (np.maximum(settled, np.minimum(unsettled, end)) for end in (lo, hi))
+        return low, high
+
+    def values(self, atoms: Reals) -> Reals:
+        """[number, batch, sample] to [batch, sample]: the value at every prefix."""
+        coefficients = self.start(atoms.shape[1])
+        result = np.empty(atoms.shape[1:])
+        for t in range(atoms.shape[2]):
+            coefficients = self.step(coefficients, atoms[:, :, t])
+            result[:, t] = self.value(coefficients)
+        return result
+
+    def _highest(self, coefficients: Reals, places: list[int]) -> Reals:
+        highest: Reals = coefficients[places].max(axis=0, initial=-inf)
+        return highest
 
 
-# One way to satisfy something: what must hold now, and what from the next sample on.
-Way = tuple[frozenset[Literal], frozenset[Obligation]]
-Ways = frozenset[Way]
-
-_NOTHING: Way = (frozenset(), frozenset())
-
-
-def lattice_monitor(formula: Formula, limit: int) -> LatticeMonitor:
-    """Raises TooLarge; a ValueError for an operator that looks back."""
-    start = positive(formula)
-    root = Obligation(start, weak=start.op in ("always", "releases"))
-    sets: list[frozenset[Obligation]] = [frozenset({root})]
-    places = {sets[0]: 0}
-    into: dict[int, dict[int, set[frozenset[Literal]]]] = {}
-    for source, obligations in _growing(sets):
-        ways = _all(_unfolded(o.formula) for o in sorted(obligations, key=str))
-        for literals, following in ways:
-            if following not in places:
-                if len(sets) >= limit:
-                    raise TooLarge(limit)
-                places[following] = len(sets)
-                sets.append(following)
-            into.setdefault(places[following], {}).setdefault(source, set()).add(literals)
-    members = sorted({o for s in sets for o in s}, key=str)
-    number = {o: n for n, o in enumerate(members)}
+def monitor(f: Formula, limit: int = 64) -> LatticeMonitor:
+    """Raises TooLarge over `limit` subsets; `split` the formula first, it keeps them few."""
+    if any(node.weights for node in walk(f)):
+        raise ValueError("a weighted connective is no minimum and no maximum")
+    unfolding = Unfolding(f, limit=4 * limit, clauses=4 * limit)
+    reached = _reached(unfolding, unfolding.root, limit)
+    again = unfolding.root | unfolding.goes_on
+    if again in reached and not reached[unfolding.root]:  # one subset: there is a first sample
+        reached = _reached(unfolding, again, limit)
     return LatticeMonitor(
-        tuple(o.formula for o in members),
-        tuple(frozenset(number[o] for o in s) for s in sets),
-        tuple(_update(into.get(n, {})) for n in range(len(sets))),
-        tuple(all(o.weak for o in s) for s in sets),
-        0,
+        tuple(tuple(unfolding.members[p] for p in unfolding.places(s) if p) for s in reached),
+        unfolding.literals,
+        tuple(tuple(sorted(terms)) for terms in reached.values()),
+        tuple(not s & unfolding.goes_on for s in reached),
+        list(reached).index(0) if 0 in reached else None,
     )
 
 
-def hash_of(lattice: LatticeMonitor) -> str:
-    """A short name: equal for equal monitors, in every process."""
-    return hashlib.sha256(repr(lattice.updates).encode()).hexdigest()[:8]
+def _reached(unfolding: Unfolding, first: int, limit: int) -> dict[int, list[Term]]:
+    """The subsets in the order they are met, and the terms of each."""
+    terms: dict[int, list[Term]] = {first: []}
+    for source, subset in enumerate(pending := [first]):
+        for clause in _next(unfolding, subset):
+            rest = unfolding.open(clause)
+            if rest not in terms:
+                terms[rest] = []
+                pending.append(rest)
+                if len(terms) > limit:
+                    raise TooLarge("subsets", len(terms), limit)
+            asked = unfolding.places((clause ^ rest) << unfolding.shift)
+            terms[rest].append(Term(source, tuple(asked)))
+    return terms
 
 
-def _growing(sets: list[frozenset[Obligation]]) -> Iterable[tuple[int, frozenset[Obligation]]]:
-    place = 0
-    while place < len(sets):
-        yield place, sets[place]
-        place += 1
-
-
-def _update(
-    sources: dict[int, set[frozenset[Literal]]],
-) -> tuple[tuple[int, tuple[Literal, ...]], ...]:
-    return tuple(
-        (source, tuple(sorted(literals)))
-        for source in sorted(sources)
-        for literals in sorted(sources[source], key=sorted)
-    )
-
-
-# ---- negations inward -----------------------------------------------------------------------
-
-_DUAL = {
-    "and": "or", "or": "and", "always": "eventually", "eventually": "always", "until": "releases",
-    "releases": "until", "next": "weak_next", "weak_next": "next", "true": "false", "false": "true",
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def positive(node: Formula) -> Formula:
-    """The same with `not` before atoms only, without `implies` and `iff`."""
-    if node.op == "not":
-        return negated(node.args[0])
-    if node.op == "implies":
-        return f.disjunction(negated(node.args[0]), positive(node.args[1]))
-    if node.op == "iff":
-        a, b = node.args
-        both = f.conjunction(positive(a), positive(b))
-        return f.disjunction(both, f.conjunction(negated(a), negated(b)))
-    if node.op in f.PAST:
-        raise ValueError(f"`{node.op}` looks back")
-    return replace(node, args=tuple(positive(a) for a in node.args))
-
-
-@lru_cache(maxsize=4096)
-def negated(node: Formula) -> Formula:
-    """The negation of a formula, in positive form."""
-    if node.op == "atom":
-        return Formula("not", (node,))
-    if node.op == "not":
-        return positive(node.args[0])
-    if node.op == "implies":
-        return f.conjunction(positive(node.args[0]), negated(node.args[1]))
-    if node.op == "iff":
-        a, b = node.args
-        first = f.conjunction(positive(a), negated(b))
-        return f.disjunction(first, f.conjunction(negated(a), positive(b)))
-    if node.op in f.PAST:
-        raise ValueError(f"`{node.op}` looks back")
-    return replace(node, op=_DUAL[node.op], args=tuple(negated(a) for a in node.args))
-
-
-# ---- unfolding ------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4096)
-def _unfolded(node: Formula) -> Ways:
-    """The ways in which a formula in positive form can hold at a sample."""
-    match node.op:
-        case "true":
-            return frozenset({_NOTHING})
-        case "false":
-            return frozenset()
-        case "atom":
-            return frozenset({(frozenset({(node.number, True)}), frozenset())})
-        case "not":
-            return frozenset({(frozenset({(node.args[0].number, False)}), frozenset())})
-        case "and":
-            return _all(_unfolded(a) for a in node.args)
-        case "or":
-            return _any(_unfolded(a) for a in node.args)
-        case "next" | "weak_next":
-            return _later(node.args[0], weak=node.op == "weak_next")
-    weak = node.op in ("always", "releases")
-    first = () if len(node.args) == 1 else (_unfolded(node.args[0]),)
-    rest = _later(_counted_down(node), weak)
-    ended = node.lo == 0 and node.hi == 0
-    if not weak:
-        going_on = _all([*first, rest])
-        if node.lo > 0:
-            return going_on
-        now = _unfolded(node.args[-1])
-        return now if ended else _any([now, going_on])
-    going_on = _any([*first, rest])
-    if node.lo > 0:
-        return going_on
-    now = _unfolded(node.args[-1])
-    return now if ended else _all([now, going_on])
-
-
-def _counted_down(node: Formula) -> Formula:
-    hi = None if node.hi is None else node.hi - 1
-    return replace(node, lo=max(node.lo - 1, 0), hi=hi)
-
-
-def _later(node: Formula, weak: bool) -> Ways:
-    return frozenset({(frozenset(), frozenset({Obligation(node, weak)}))})
-
-
-def _any(parts: Iterable[Ways]) -> Ways:
-    return _least(way for ways in parts for way in ways)
-
-
-def _all(parts: Iterable[Ways]) -> Ways:
-    product: Ways = frozenset({_NOTHING})
-    for ways in parts:
-        product = _least((a | c, b | d) for a, b in product for c, d in ways)
-    return product
-
-
-def _least(ways: Iterable[Way]) -> Ways:
-    """Without those that ask more than another one does."""
-    kept: list[Way] = []
-    for way in sorted(set(ways), key=lambda w: len(w[0]) + len(w[1])):
-        if not any(literals <= way[0] and later <= way[1] for literals, later in kept):
-            kept.append(way)
-            if len(kept) > MOST_TERMS:
-                raise TooLarge(MOST_TERMS)
-    return frozenset(kept)
+def _next(unfolding: Unfolding, subset: int) -> tuple[int, ...]:
+    """What a subset asks of one more sample."""
+    clauses: tuple[int, ...] = (0,)
+    for place in unfolding.places(subset):
+        clauses = unfolding.clauses.both(clauses, unfolding.delta(place))
+    return clauses

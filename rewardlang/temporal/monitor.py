@@ -19,8 +19,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rewardlang.temporal import formula as f
+from rewardlang.temporal import lattice
+from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula
-from rewardlang.temporal.lattice import LatticeMonitor, TooLarge, lattice_monitor
+from rewardlang.temporal.lattice import LatticeMonitor
+from rewardlang.temporal.split import split
 
 MOST_COEFFICIENTS = 48
 MOST_UNFOLDED = 24
@@ -42,64 +45,37 @@ class Clock:
 class Monitor:
     """`literals[i]` is what atom i of the skeleton stands for: a clock, or a formula over the given
     atoms that looks back only, or ahead by at most `delay` samples.
-
-    `now`, where there is one, is the whole formula: it looks back only, and speaks of the last
-    sample.
     """
 
     literals: tuple[Formula | Clock, ...]
     delay: int
-    lattice: LatticeMonitor | None
-    now: Formula | None = None
+    lattice: LatticeMonitor
 
 
-def split(formula: Formula) -> tuple[str, tuple[Formula, ...]] | None:
-    """The connective at the top, as one of and, or, not, and what it joins: each is followed alone.
-
-    None where there is none, or the whole looks back only.
-    """
-    if f.is_past(formula):
-        return None
-    match formula.op:
-        case "and" | "or":
-            now = tuple(a for a in formula.args if f.is_past(a))
-            later = tuple(a for a in formula.args if not f.is_past(a))
-            if len(later) == 1 and now:
-                return None
-            return formula.op, (*later, Formula(formula.op, now)) if now else later
-        case "not":
-            return "not", formula.args
-        case "implies":
-            return "or", (f.negation(formula.args[0]), formula.args[1])
-        case "iff":
-            a, b = formula.args
-            ways = f.disjunction(f.negation(a), b), f.disjunction(a, f.negation(b))
-            return "and", ways
-    return None
-
-
-def check_monitorable(formula: Formula, first: bool = False) -> None:
+def check_monitorable(formula: Formula) -> None:
     """Raises Unmonitorable for a formula that cannot be followed."""
-    parts = split(formula)
-    if parts is None:
-        monitor(formula, first)
-        return
-    for part in parts[1]:
-        check_monitorable(part, first=True)
+    if not f.is_past(formula):
+        for part in parts_of(formula)[1]:
+            monitor(part)
 
 
 @lru_cache(maxsize=256)
-def monitor(formula: Formula, first: bool = False) -> Monitor:
-    """The cheapest way there is. Raises Unmonitorable.
-
-    A formula that looks back only speaks of the last sample; of the first one if it is part of one
-    that looks ahead.
-    """
-    if f.is_past(formula) and not first:
-        return Monitor((), 0, None, formula)
+def parts_of(formula: Formula) -> tuple[Formula, tuple[Formula, ...]]:
+    """Connectives, and the parts that their atoms stand for, each followed by itself."""
     late = next((n for n in f.walk(formula) if n.op in f.PAST and not f.is_past(n)), None)
     if late is not None:
         raise Unmonitorable(f"`{late.op}` looks back at what looks ahead")
+    literals: dict[Formula, Formula] = {}
+    for past in f.outermost_past(formula):
+        literals[past] = f.atom(len(literals))
+    connectives, parts = split(f.replaced(formula, literals))
+    back = {atom: past for past, atom in literals.items()}
+    return connectives, tuple(f.replaced(part, back) for part in parts)
+
+
+@lru_cache(maxsize=256)
+def monitor(formula: Formula) -> Monitor:
+    """The cheapest way there is to the value at the first sample. Raises Unmonitorable."""
     anchored = _Anchored()
     root = anchored.top(formula)
     try:
@@ -185,6 +161,7 @@ class _Anchored:
                 node.op, tuple(visit(a) for a in node.args), node.lo, node.hi, weights=node.weights
             )
 
-        found = lattice_monitor(visit(root), limit)
+        skeleton = visit(root)
+        found = lattice.monitor(skeleton, limit)
         delay = max((f.horizon(x) or 0 for x in literals if isinstance(x, Formula)), default=0)
         return Monitor(tuple(literals), delay, found)

@@ -147,6 +147,23 @@ included: `all(eventually contact over leg)`.
         good="input x : real[stock: 300]\nspec s = always min(x over stock) > 1\nterm a = satisfied(s)\n",
     ),
     Code(
+        code="RW411",
+        title="a formula of more than {most} operators and atoms",
+        why="Each becomes a window or a cell of the kernel, and nobody reads such a formula.",
+        hint="split it: several specs, joined where they are read",
+        explanation="""\
+A formula is counted with the specs it reads, each of its parts once. `satisfied(a) and satisfied(b)` of two
+specs says what `satisfied` of their conjunction does.
+""",
+        bad=_V
+        + "spec s0 = v > 0\n"
+        + "".join(
+            f"spec s{n} = eventually [0 .. 1] (s{n - 1} or v > {n}<m/s>)\n" for n in range(1, 100)
+        )
+        + "term a = satisfied(s99)\n",
+        good=_V + "spec s = eventually [0 .. 1] v > 1<m/s>\nterm a = satisfied(s)\n",
+    ),
+    Code(
         code="RW412",
         title="one atom is per step, so the trace begins at the first transition",
         why="An atom per state is then read on arrival: what it was at the reset is left out.",

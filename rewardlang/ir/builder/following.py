@@ -2,52 +2,72 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 
 from rewardlang.ir.builder.late import Trace
+from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
 from rewardlang.temporal import formula as f
 from rewardlang.temporal.formula import Formula
-from rewardlang.temporal.lattice import LatticeMonitor, hash_of
-from rewardlang.temporal.monitor import Clock, Monitor, monitor, split
+from rewardlang.temporal.lattice import LatticeMonitor
+from rewardlang.temporal.monitor import Clock, Monitor, monitor, parts_of
+from rewardlang.temporal.progress import normal
 
 
-def following(trace: Trace, formula: Formula, first: bool = False) -> Following | Joined:
-    """How a formula stands; `first` as for `monitor`."""
-    parts = split(formula)
-    if parts is None:
-        return Following(trace, monitor(formula, first))
-    return Joined(trace, parts[0], [following(trace, p, first=True) for p in parts[1]])
+def following(trace: Trace, formula: Formula) -> Now | Joined:
+    """How a formula stands. One that looks back only speaks of the last sample there is."""
+    if f.is_past(formula):
+        return Now(trace.at(formula, 0))
+    connectives, parts = parts_of(formula)
+    return Joined(trace.make, connectives, [Following(trace, monitor(p)) for p in parts])
+
+
+@dataclass(frozen=True, eq=False)
+class Now:
+    value: Op
+
+    def bounds(self) -> tuple[Op, Op]:
+        return self.value, self.value
+
+    def finite(self, gate: Op | None) -> Op:
+        del gate
+        return self.value
 
 
 @dataclass(frozen=True, eq=False)
 class Joined:
-    """Several formulas under `and` or `or`, or one under `not`."""
+    """Connectives over formulas that are followed each by itself."""
 
-    trace: Trace
-    op: str
-    parts: list[Following | Joined]
+    make: Maker
+    connectives: Formula
+    parts: list[Following]
 
     def bounds(self) -> tuple[Op, Op]:
-        ends = [p.bounds() for p in self.parts]
-        if self.op == "not":
-            low, high = ends[0]
-            return self._negated(high), self._negated(low)
-        return self._all([low for low, _ in ends]), self._all([high for _, high in ends])
+        return self._bounds(normal(self.connectives), [p.bounds() for p in self.parts])
 
     def finite(self, gate: Op | None) -> Op:
         values = [p.finite(gate) for p in self.parts]
-        return self._negated(values[0]) if self.op == "not" else self._all(values)
+        return self._bounds(normal(self.connectives), [(v, v) for v in values])[0]
 
-    def _negated(self, x: Op) -> Op:
-        return self.trace.make.apply("neg", x)
-
-    def _all(self, values: list[Op]) -> Op:
-        total = values[0]
-        for value in values[1:]:
-            total = self.trace.make.apply("min" if self.op == "and" else "max", total, value)
-        return total
+    def _bounds(self, node: Formula, parts: list[tuple[Op, Op]]) -> tuple[Op, Op]:
+        match node.op:
+            case "atom":
+                return parts[node.number]
+            case "not":
+                low, high = self._bounds(node.args[0], parts)
+                return self.make.apply("neg", high), self.make.apply("neg", low)
+            case "true" | "false":
+                value = self.make.const(math.inf if node.op == "true" else -math.inf)
+                return value, value
+        fold = "min" if node.op == "and" else "max"
+        low, high = self._bounds(node.args[0], parts)
+        for other in node.args[1:]:
+            low_too, high_too = self._bounds(other, parts)
+            low = self.make.apply(fold, low, low_too)
+            high = self.make.apply(fold, high, high_too)
+        return low, high
 
 
 class Following:
@@ -59,14 +79,17 @@ class Following:
     def __init__(self, trace: Trace, plan: Monitor) -> None:
         self.trace, self.make, self.samples = trace, trace.make, trace.samples
         self.plan = plan
-        if self.plan.lattice is not None:
-            self.coefficients = self._absorbed(self.plan.lattice)
+        self.coefficients = self._absorbed(plan.lattice)
 
     def _literal(self, literal: Formula | Clock) -> Op:
         """Its value at the sample that is `delay` ago."""
         if isinstance(literal, Formula):
             return self.trace.at(literal, self.plan.delay)
         return self._clock(literal, self.plan.delay)
+
+    def _signed(self, number: int, positive: bool) -> Op:
+        x = self._literal(self.plan.literals[number])
+        return x if positive else self.make.apply("neg", x)
 
     def _clock(self, clock: Clock, delay: int) -> Op:
         """Whether the sample that is `delay` ago is one of the clock's: plus or minus infinity."""
@@ -84,17 +107,16 @@ class Following:
         """The coefficients with this sample in them, and a cell that keeps them."""
         make = self.make
         form = Form("real", (len(lattice.subsets),))
-        literals = [self._literal(x) for x in self.plan.literals]
+        literals = [self._signed(*literal) for literal in lattice.literals]
         sample = make.node("stack", tuple(literals), Form("real", (len(literals),)))
         start = make.node(
             "stack",
             tuple(
-                make.const(math.inf if n == lattice.initial else -math.inf)
-                for n in range(len(lattice.subsets))
+                make.const(math.inf if n == 0 else -math.inf) for n in range(len(lattice.subsets))
             ),
             form,
         )
-        name = f"coefficients {hash_of(lattice)} of {sample.number}"
+        name = f"coefficients {_short(lattice)} of {sample.number}"
         before = make.select(self.trace.fewer(2), start, make.cell(name, form))
         after = make.node("lattice", (before, sample), form, lattice.updates)
         if self.plan.delay:
@@ -112,47 +134,38 @@ class Following:
     def bounds(self) -> tuple[Op, Op]:
         """Between what the value lies, whatever follows."""
         lattice = self.plan.lattice
-        if lattice is None:
-            now = self._now()
-            return now, now
-        done = [n for n, subset in enumerate(lattice.subsets) if not subset]
-        return self._over(done), self._over(list(range(len(lattice.subsets))))
+        settled = [] if lattice.decided is None else [lattice.decided]
+        return self._over(settled), self._over(list(range(len(lattice.subsets))))
 
     def finite(self, gate: Op | None) -> Op:
         """The value as if the trace ended here; asked for where `gate` holds."""
         lattice = self.plan.lattice
-        if lattice is None:
-            return self._now()
         if self.plan.delay == 0:
             return self._over([n for n, ends in enumerate(lattice.ends) if ends])
         members = self._pending(gate)
         total: Op | None = None
         for n, subset in enumerate(lattice.subsets):
             part = self.coefficients[n]
-            for member in sorted(subset):
+            for member in subset:
                 part = self.make.apply("min", part, members[member])
             total = part if total is None else self.make.apply("max", total, part)
         assert total is not None
         return total
 
-    def _now(self) -> Op:
-        assert self.plan.now is not None
-        return self.trace.at(self.plan.now, 0)
-
-    def _pending(self, gate: Op | None) -> list[Op]:
+    def _pending(self, gate: Op | None) -> dict[Formula, Op]:
         """The value of each obligation over the samples that are not yet absorbed, as a trace."""
-        lattice, make = self.plan.lattice, self.make
-        assert lattice is not None
+        make = self.make
+        members = list(dict.fromkeys(m for subset in self.plan.lattice.subsets for m in subset))
         rows: dict[Formula | Clock, int] = {}
         found = {
             f.atom(n): self._row(literal, rows) for n, literal in enumerate(self.plan.literals)
         }
-        formulas = tuple(f.replaced(m, found) for m in lattice.members)
+        formulas = tuple(f.replaced(m, found) for m in members)
         values = [self._present(row) for row in rows]
         stack = make.node("stack", tuple(values), Form("real", (len(values),)))
         asked = make.const(True) if gate is None else gate
         tail = self.samples.tail(stack, asked, self.plan.delay, formulas, self.trace.index)
-        return [make.take(tail, make.const(n), 0) for n in range(len(formulas))]
+        return {m: make.take(tail, make.const(n), 0) for n, m in enumerate(members)}
 
     def _row(self, literal: Formula | Clock, rows: dict[Formula | Clock, int]) -> Formula:
         """A literal over numbered rows: each what is known of a sample when it comes."""
@@ -165,3 +178,8 @@ class Following:
         if isinstance(row, Formula):
             return self.trace.at(row, 0)
         return self._clock(row, 0)
+
+
+def _short(lattice: LatticeMonitor) -> str:
+    """A name that is equal for equal monitors, in every process."""
+    return hashlib.sha256(repr(lattice.updates).encode()).hexdigest()[:8]

@@ -84,7 +84,7 @@ class Samples:
         self, value: Op, asked: Op, length: int, formulas: tuple[Formula, ...], index: Index
     ) -> Op:
         """Of each formula its value over the last `length` samples, as a trace, where asked for."""
-        name = f"tail {length} of {value.number}"
+        name = f"{' and '.join(map(str, formulas))} of the last {length} of {value.number}"
         at_reset = index is Index.STATE
         self.buffers[name] = Buffer(name, value.form, length, None, at_reset, value, formulas)
         return self.make.node("tail", (value, asked), Form("real", (len(formulas),)), name)
