@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,43 @@ def format_text(text: str | bytes, name: str = "<text>") -> str:
     if report.errors:
         raise RewardError(report.errors)
     return format_file(tree)
+
+
+@dataclass(frozen=True)
+class MachineGraph:
+    """A machine to be drawn. The first state is the initial one; edges are (from, to, label)."""
+
+    name: str
+    states: tuple[str, ...]
+    final: tuple[str, ...]
+    edges: tuple[tuple[str, str, str], ...]
+    any_state: str = "any"
+
+
+def machine_graphs(program: Program) -> dict[str, MachineGraph]:
+    """The machines of a program, by name."""
+    return {
+        m.name: MachineGraph(
+            m.name,
+            m.states,
+            tuple(m.states[state] for state in m.final),
+            tuple((e.source, m.states[e.target], _label(e.span.text)) for e in m.edges),
+        )
+        for m in program.machines.values()
+    }
+
+
+def _label(edge: str) -> str:
+    """What stands behind the states: `when c pays 1`."""
+    words = " ".join(re.sub(r"#.*", "", edge).split())
+    return re.sub(r"^\w+ ?-> ?\w+ ?", "", words)
+
+
+def translated_machine(text: str, name: str, source: str) -> str:
+    """A program from the text of a `reward_machines` file, in canonical form; or RW457."""
+    from rewardlang.syntax.from_machine_text import machine_text
+
+    return format_text(machine_text(text, name, source), source)
 
 
 def stage(program: Program, name: str) -> Any:

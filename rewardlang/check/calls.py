@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
-from rewardlang.check import array_functions
+from rewardlang.check import array_functions, machine_readings
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
 from rewardlang.check.forward import following
@@ -22,7 +22,7 @@ from rewardlang.types import Enum
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
     """windows
-    satisfied violated decided robustness bounds progress payout score vetoed decoded E P average
+    satisfied violated decided robustness bounds progress score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
     matches strip lower replace before after contains occurrences""".split()
@@ -44,6 +44,8 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
         return following(scope, node)
     if is_reduction(node):
         return reduction(scope, node)
+    if name in machine_readings.READINGS and machine_readings.is_meant(scope, node):
+        return machine_readings.reading(scope, node)
     if name in FORMS:
         return memory(scope, node)
     if name == "dot":

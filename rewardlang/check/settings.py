@@ -16,7 +16,6 @@ from rewardlang.syntax import ast
 
 _LATER: dict[type[ast.Declaration], str] = {
     ast.Spec: "`spec`",
-    ast.Machine: "`machine`",
     ast.Rubric: "`rubric`",
     ast.Latent: "`latent`",
 }

@@ -19,7 +19,7 @@ Resolve = Callable[[str, bool], ast.File | None]
 
 # What comes along with a file; its totals never do.
 SHARED = ("input", "param", "let", "enum")
-ASKED_FOR = ("term", "condition")  # values where they are read, and paid nowhere else
+ASKED_FOR = ("term", "condition", "machine")  # values where they are read, and paid nowhere else
 LATER = ("potential", "metric", "unbuilt")
 
 

@@ -27,6 +27,8 @@ window   x               buffer name             fold of the last n samples, thi
 recent   x               buffer name             the last n samples, oldest first, as a new first
                                                  axis; zeros behind the newest until there are n
 lag      x               buffer name             x n samples ago; zeros before there was one
+arrival  before, after                           `after` in a step; `before` at reset, where what
+                                                 `after` reads need not be known
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
 host     arguments       extern name             the reply of a function of the host
 pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
@@ -121,7 +123,7 @@ class Sink:
 
     number: int
     name: str
-    role: Literal["term", "potential", "pays", "condition", "reward", "metric"]
+    role: Literal["term", "potential", "pays", "condition", "reward", "metric", "machine"]
     span: Span
 
 
@@ -132,7 +134,7 @@ class Output:
     name: str
     role: Literal[
         "term", "potential", "pays", "condition", "reward", "metric", "probe", "advantage",
-        "trained", "argument",
+        "trained", "argument", "state", "edge", "payout",
     ]  # fmt: skip
     value: Op
     factor: Op | None = None
@@ -225,6 +227,27 @@ class Run:
     span: Span
 
 
+@dataclass(frozen=True)
+class MachineEdge:
+    source: str  # a state, or `any`
+    target: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a reward machine is called, and which cells it is remembered in: the state (0 at reset),
+    and the counters that begin at 0 when a state is entered."""
+
+    name: str
+    states: tuple[str, ...]
+    final: tuple[int, ...]
+    edges: tuple[MachineEdge, ...]
+    cell: str
+    counters: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """A whole program as a graph with named roots."""
@@ -242,6 +265,7 @@ class Program:
     hosts: tuple[Host, ...] = ()
     runs: tuple[Run, ...] = ()
     axis: Axis | None = None  # that the total keeps
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass
@@ -266,3 +290,15 @@ class Graph:
             found = Op(kind, args, form, attr, span, self.start + len(self._made))
             self._made[key] = found
         return found
+
+
+def below(root: Op) -> list[Op]:
+    """A node and all that it is made of, operands first. Iterative: sums can be long chains."""
+    found: dict[int, Op] = {}
+    waiting = [root]
+    while waiting:
+        op = waiting.pop()
+        if op.number not in found:
+            found[op.number] = op
+            waiting.extend(op.args)
+    return [found[n] for n in sorted(found)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from rewardlang.extract.asking import HostReport
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
+from rewardlang.runtime.machines import MachineColumns, MachineResult, machine_columns
 from rewardlang.runtime.tally import Faults
 from rewardlang.types import Axis
 
@@ -42,6 +43,7 @@ class Results:
     plan: Plan
     advantage: PlanOutput | None = None
     trained: PlanOutput | None = None
+    machines: dict[str, MachineColumns] = field(default_factory=dict)
 
 
 def results_of(plan: Plan) -> Results:
@@ -60,6 +62,7 @@ def results_of(plan: Plan) -> Results:
         plan=plan,
         advantage=having("advantage").get("advantage"),
         trained=having("trained").get("trained"),
+        machines=machine_columns(plan),
     )
 
 
@@ -75,6 +78,7 @@ class Outcome:
     `success`     whether one of its success conditions holds
     `conditions`  each condition by name
     `metrics`     each metric
+    `machines`    each reward machine: its state, the edge that fired, what that paid
     `probes`      values compiled in to be looked at
     `valid`       rows without a fault; False for padding
     `faults`      see `Faults`
@@ -178,6 +182,14 @@ class Outcome:
     @property
     def metrics(self) -> dict[str, Any]:
         made: dict[str, Any] = self._once("metrics", lambda: self._read_all(self._results.metrics))
+        return made
+
+    @property
+    def machines(self) -> dict[str, MachineResult]:
+        made: dict[str, MachineResult] = self._once(
+            "machines",
+            lambda: {n: m.result(self._read) for n, m in self._results.machines.items()},
+        )
         return made
 
     @property

@@ -24,6 +24,7 @@ FAMILIES = (
     "files",
     "hosts",
     "pools",
+    "machines",
     "lints",
     "design",
     "regions",

@@ -23,8 +23,10 @@ from rewardlang.check.typed import (
     RunDecl,
     TermDecl,
 )
+from rewardlang.diagnostics.source import Span
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.expressions import Expressions, form_of, kind_of
+from rewardlang.ir.builder.machines import described, machine_outputs
 from rewardlang.ir.ops import Form, Host, HostArgument, Input, Op, Output, Param, Program, Run, Sink
 from rewardlang.types import ANY, Axis, Index, Known
 
@@ -116,6 +118,7 @@ class _ProgramBuilder(Expressions):
             tuple(_host(d) for d in self.checked.hosts),
             runs,
             self.checked.axis,
+            tuple(described(d) for d in self.checked.machines),
         )
 
     def probed(self, probes: dict[str, Expr]) -> list[Output]:
@@ -133,7 +136,7 @@ class _ProgramBuilder(Expressions):
             value = self.make.to("real", self.build(metric.value))
             at_end = paid_at_end(metric.value.level)
             outputs.append(Output(metric.name, "metric", value, at_end=at_end))
-        return outputs + self._advantage()
+        return outputs + machine_outputs(self) + self._advantage()
 
     def _advantage(self) -> list[Output]:
         """The advantage, 0 where it is left out, and whether it is not."""
@@ -186,6 +189,11 @@ class _ProgramBuilder(Expressions):
         self.sinks.append(sink)
         args = (raw,) if on_fault is None else (raw, self.make.to("real", self.build(on_fault)))
         return self.make.node("settle", args, raw.form, sink.number)
+
+    def settled_move(self, name: str, raw: Op, span: Span) -> Op:
+        sink = Sink(len(self.sinks), name, "machine", span)
+        self.sinks.append(sink)
+        return self.make.node("settle", (raw,), raw.form, sink.number)
 
     def settled(self, reference: NameRef) -> Op:
         match reference.kind:
