@@ -17,7 +17,7 @@ from rewardlang.builtins.table import Overload, table
 from rewardlang.plan import Instruction, Plan
 
 READS_STATE = {"cell", "window", "recent", "lag"}
-PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
+PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
 STORED = {"stack", "window", "recent", "settle", "reduce", "take", "call"}

@@ -30,7 +30,7 @@ from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.types import Known
 
-MOST_EDGES = 500  # each is a few instructions of the kernel
+MOST_EDGES = 200  # each is a few instructions of the kernel
 
 
 def declare_machine(session: Session, entry: Entry, node: ast.Machine) -> MachineDecl | None:

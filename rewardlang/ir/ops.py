@@ -7,6 +7,7 @@ sizes and every operand of an elementwise node broadcasts by NumPy's rule.
 kind     args            attr                    value
 -------- --------------- ----------------------- ----------------------------------------------
 const                    bool, int or float      itself (a scalar)
+table                    its numbers, flat       a constant vector or table
 input                    input name              this row's sample (at reset: the reset value)
 param                    param name              live data, the same for all rows of a call
 signal                   terminated truncated    this row's flag from the loop

@@ -182,7 +182,7 @@ class _Scheduler:
         return known[root.number]
 
     def _constant_itself(self, op: Op) -> bool:
-        if op.kind in ("const", "param"):
+        if op.kind in ("const", "table", "param"):
             return True
         if op.kind == "signal":
             return op.attr in _ONCE_PER_CALL

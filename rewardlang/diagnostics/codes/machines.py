@@ -139,14 +139,14 @@ edge from `any` the count begins anew with each state. The number is fixed when 
     Code(
         code="RW453",
         title="the machine `{name}` has {edges} edges",
-        why="There can be 500 of them; each is a part of the kernel.",
+        why="There can be 200 of them; each is a part of the kernel.",
         hint="put what repeats into inputs or lets, and read those in the guards",
         explanation="""\
 All guards are computed on each step. A task that needs so many edges usually counts something that an input could
 count.
 """,
         bad="input key : int\nmachine m {\n  initial a\n"
-        + "".join(f"  a -> b when key == {n}\n" for n in range(501))
+        + "".join(f"  a -> b when key == {n}\n" for n in range(201))
         + "}\nterm paid = payout(m)\n",
         good=_TWO + _PAID,
     ),

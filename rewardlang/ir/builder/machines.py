@@ -1,9 +1,11 @@
 """Reward machines as nodes: a cell for the state, a choice of the edge, tables by edge and state.
 
-    edge   = first e in file order with (cell in sources of e) and (guard of e), else -1
-    moves  = settled(edge >= 0)              a guard that is a fault: counted, and no edge is taken
-    state' = targets[edge] where moves else cell
-    payout = pays[edge] where moves else 0   what is computed is looked at for its own edge only
+    fires     = leaving[cell] and guards     by edge; the guard of an edge that does not leave the
+                                             state is not looked at
+    place     = the first that fires or is a fault, the last edge where there is none
+    moves     = settled(fires[place])        a fault is counted, and no edge is taken
+    state'    = targets[place] where moves else cell
+    payout    = pays[place] where moves else 0
     counters' = 0 where moves                samples in the state, samples on which a guard held
 
 At reset the state is 0, the initial one, and no guard is looked at (`arrival`).
@@ -11,10 +13,11 @@ At reset the state is 0, the initial one, and no guard is looked at (`arrival`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rewardlang.check.typed import EdgeDecl, MachineDecl, MachineRef
+from rewardlang.check.typed import MachineDecl, MachineRef
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Machine, MachineEdge, Op, Output
 from rewardlang.types import Index
@@ -38,7 +41,7 @@ def machine_reading(build: Expressions, what: MachineRef) -> Op:
         build.make.span = before
     built = build.machines[what.name]
     if what.reading == "progress":
-        return build.make.take(_table(build.make, declared.progress), built.state, 0)
+        return build.make.take(build.make.table(declared.progress), built.state, 0)
     return {"state": built.state, "edge": built.edge, "payout": built.payout}[what.reading]
 
 
@@ -74,44 +77,58 @@ def _count(d: MachineDecl, number: int) -> str:
 
 
 def _machine(build: Expressions, d: MachineDecl) -> Built:
-    make, samples, whole = build.make, build.samples, Form("int")
-    here, zero = make.cell(_cell(d), whole), make.const(0)
-    age = make.apply("add", make.cell(_age(d), whole), make.const(1))
-    seen: dict[int, Op] = {}  # by edge: whether its guard holds in a state that it leaves
-    chosen = make.const(-1)
-    for number in reversed(range(len(d.edges))):
-        edge = d.edges[number]
-        fires = _leaves(make, d, edge, here)
-        if edge.when is not None:
-            fires = seen[number] = make.apply("and", fires, build.build(edge.when))
-        if edge.times > 1:
-            held = make.apply("add", make.cell(_count(d, number), whole), make.const(1))
-            fires = make.apply("and", fires, make.apply("ge", held, make.const(edge.times)))
-        if edge.after:
-            fires = make.apply("and", fires, make.apply("ge", age, make.const(edge.after)))
-        chosen = make.select(fires, make.const(number), chosen)
-    moves = build.settled_move(d.name, make.apply("ge", chosen, zero), d.span)
-    edge_taken = make.select(moves, chosen, make.const(-1))
-    place = make.apply("max", edge_taken, zero)
+    make, samples = build.make, build.samples
+    here, zero = make.cell(_cell(d), Form("int")), make.const(0)
+    if not d.edges:
+        return Built(samples.arrive(_cell(d), zero, here), make.const(-1), make.const(0.0))
+    age = make.apply("add", make.cell(_age(d), Form("int")), make.const(1))
+    seen: dict[int, Op] = {}  # by counted edge: whether its guard holds in a state that it leaves
+    guards = [_guard(build, d, number, here, age, seen) for number in range(len(d.edges))]
+    place, fired = _first(make, _leaving(make, d, here), guards)
+    moves = build.settled_move(d.name, fired, d.span)
     after = make.select(moves, _by_edge(make, [e.target for e in d.edges], place), here)
     state = samples.arrive(_cell(d), zero, after)
     if any(e.after for e in d.edges):
         samples.store(_age(d), make.select(moves, zero, age), Index.STEP)
-    for number, edge in enumerate(d.edges):
-        if edge.times > 1:
-            _keep_count(build, _count(d, number), seen[number], moves)
-    return Built(state, edge_taken, _payout(build, d, edge_taken, place, moves))
+    for number, holds in seen.items():
+        _keep_count(build, _count(d, number), holds, moves)
+    pays = [0.0 if e.pays is None else build.build(e.pays) for e in d.edges]
+    payout = make.select(moves, _by_edge(make, pays, place), make.const(0.0))
+    return Built(state, make.select(moves, place, make.const(-1)), payout)
 
 
-def _leaves(make: Maker, d: MachineDecl, edge: EdgeDecl, here: Op) -> Op:
-    """Whether an edge leaves the state that the machine is in."""
-    if len(edge.sources) == 1:
-        return make.apply("eq", here, make.const(edge.sources[0]))
-    found = make.const(True)
-    for state in range(len(d.states)):
-        if state not in edge.sources:
-            found = make.apply("and", found, make.apply("ne", here, make.const(state)))
-    return found
+def _leaving(make: Maker, d: MachineDecl, here: Op) -> Op:
+    """For each edge whether it leaves the state that the machine is in: a row of a table."""
+    cells = [state in e.sources for state in range(len(d.states)) for e in d.edges]
+    return make.take(make.table(cells, len(d.states), len(d.edges)), here, 0)
+
+
+def _guard(
+    build: Expressions, d: MachineDecl, number: int, here: Op, age: Op, seen: dict[int, Op]
+) -> Op:
+    make, edge = build.make, d.edges[number]
+    if edge.when is None:
+        return make.apply("ge", age, make.const(edge.after))
+    holds = build.build(edge.when)
+    if edge.times == 1:
+        return holds
+    leaves = make.table([state in edge.sources for state in range(len(d.states))])
+    seen[number] = make.apply("and", make.take(leaves, here, 0), holds)
+    count = make.apply("add", make.cell(_count(d, number), Form("int")), make.const(1))
+    return make.apply("and", seen[number], make.apply("ge", count, make.const(edge.times)))
+
+
+def _first(make: Maker, leaving: Op, guards: list[Op]) -> tuple[Op, Op]:
+    """The first edge that leaves the state and whose guard does not fail, and whether it holds.
+
+    A guard that is a fault ends the search: the second is then that fault.
+    """
+    fires = make.apply("and", leaving, _stack(make, guards))
+    decides = make.apply("or", make.apply("not", make.apply("valid", fires)), fires)
+    places = make.table(list(range(len(guards))))
+    last = make.const(len(guards) - 1)
+    first = make.reduce("min", make.select(decides, places, last), (0,))
+    return first, make.take(fires, first, 0)
 
 
 def _keep_count(build: Expressions, name: str, seen: Op, moves: Op) -> None:
@@ -123,34 +140,18 @@ def _keep_count(build: Expressions, name: str, seen: Op, moves: Op) -> None:
     build.samples.store(name, make.select(moves, make.const(0), counted), Index.STEP)
 
 
-def _payout(build: Expressions, d: MachineDecl, taken: Op, place: Op, moves: Op) -> Op:
-    """Constants from a table, the rest by a choice that drops the faults of other edges."""
-    make = build.make
-    pays = [0.0 if e.pays is None else build.build(e.pays) for e in d.edges]
-    fixed = [p if isinstance(p, float) else _constant(p) for p in pays]
-    payout = make.const(0.0)
-    if any(fixed):
-        values = [0.0 if f is None else f for f in fixed]
-        payout = make.select(moves, _by_edge(make, values, place), payout)
-    for number, (amount, known) in enumerate(zip(pays, fixed, strict=True)):
-        if known is None and isinstance(amount, Op):
-            fired = make.apply("eq", taken, make.const(number))
-            payout = make.select(fired, make.to("real", amount), payout)
-    return payout
+def _by_edge(make: Maker, values: Sequence[float | Op], place: Op) -> Op:
+    """What belongs to the edge at a place; the faults of others do not count."""
+    known = [v if not isinstance(v, Op) else v.attr if v.kind == "const" else None for v in values]
+    numbers = [n for n in known if n is not None]
+    if len(numbers) == len(values):
+        if any(isinstance(n, float) for n in numbers):
+            numbers = [float(n) for n in numbers]
+        return make.take(make.table(numbers), place, 0)
+    items = [make.to("real", v if isinstance(v, Op) else make.const(v)) for v in values]
+    return make.take(_stack(make, items), place, 0)
 
 
-def _constant(op: Op) -> float | None:
-    return float(op.attr) if op.kind == "const" and op.form.kind in ("real", "int") else None
-
-
-def _by_edge(make: Maker, values: list[int] | list[float], place: Op) -> Op:
-    if not values:
-        return make.const(0)
-    if len(set(values)) == 1:
-        return make.const(values[0])
-    return make.take(_table(make, values), place, 0)
-
-
-def _table(make: Maker, values: list[int] | list[float] | tuple[float, ...]) -> Op:
-    items = tuple(make.const(v) for v in values)
-    return make.node("stack", items, Form(items[0].form.kind, (len(items),)))
+def _stack(make: Maker, items: Sequence[Op]) -> Op:
+    form = items[0].form
+    return make.node("stack", tuple(items), Form(form.kind, (len(items), *form.shape)))

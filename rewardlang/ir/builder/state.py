@@ -10,7 +10,16 @@ from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Buffer, Cell, Form, Op, below
 from rewardlang.types import Index
 
-_PURE = ("const", "apply", "take", "stack", "expand", "reduce", "align")  # of their operands alone
+_PURE = (
+    "const",
+    "table",
+    "apply",
+    "take",
+    "stack",
+    "expand",
+    "reduce",
+    "align",
+)  # of their operands alone
 
 
 class Samples:
