@@ -181,3 +181,25 @@ def test_the_snippets_do_what_they_say(code: Any) -> None:
         run(code.bad)
     assert [d.code for d in caught.value.diagnostics] == [code.code]
     run(code.good)
+
+
+def test_a_guard_may_ask_a_function_of_the_host() -> None:
+    text = 'input near : real\nextern far(x: real) -> real from "m:f"\nmachine m {\n'
+    text += "  initial a\n  a -> b when far(near) > 1 pays far(near)\n  b -> a after 1 pays -1\n}\n"
+    text += "term paid = payout(m)\npotential there discount 0.5 = if m is b then 1 else 0\n"
+    for backend in BACKENDS:
+        reward = rewarded(text, backend, externs={"far": lambda x: 2 * x})
+        out = reward.evaluate({"near": np.array([[0.25, 1.0, 1.0]])})
+        assert out.terms["paid"].tolist() == [[0, 2, -1]]
+        assert out.reward.tolist() == [[0, 2.5, -2]]
+        assert [reward.step({"near": x}).reward for x in (0.25, 1.0, 1.0)] == [0, 2.5, -2]
+
+
+def test_an_open_axis_changes_nothing() -> None:
+    text = "input x : real[stock]\nmachine m {\n  initial a\n"
+    text += (
+        "  a -> b when sum(x over stock) > 1 pays size(x over stock)\n}\nterm paid = payout(m)\n"
+    )
+    reward = rewarded(text)
+    assert reward.step({"x": np.array([[1.0, 2, 3]])}).reward.tolist() == [3]
+    assert reward.counterfactual({"x": np.array([[1.0, 2, 3]])}).state.tolist() == [[1, 1]]
