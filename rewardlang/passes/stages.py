@@ -175,7 +175,7 @@ class _Cutter:
         return {number: self._gate(number, need.get(number, ALWAYS)) for number in hosts}
 
     def _gate(self, number: int, condition: Op | None) -> Op | None:
-        """A guard of a machine is asked for in every state: which it is in, replies have decided."""
+        """A guard of a machine is asked for in every state: replies decide which it is in."""
         below = [] if condition is None else self.reached([condition])
         states = {m.cell for m in self.program.machines}
         of_machine = any(op.kind == "cell" and op.attr in states for op in below)
