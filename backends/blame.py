@@ -92,6 +92,11 @@ class _Trail:
             return _shrink(where & self._taken(at, number), shape)
         if at.op == "expand":
             return _shrink(where, shape)
+        if at.op == "take" and number == at.args[0]:
+            return self._picked(at, where, shape)
+        if at.op == "stack":
+            rows = [where[n] for n, argument in enumerate(at.args) if argument == number]
+            return _shrink(np.any(rows, axis=0), shape)
         if at.op == "reduce":
             rank = len(shape)
             gone = tuple(sorted(a % rank for a in at.attr[1]))
@@ -99,6 +104,15 @@ class _Trail:
         if at.op == "call":
             return np.broadcast_to(self._counted(at, number), shape)
         return np.ones(shape, bool)
+
+    def _picked(self, at: Instruction, where: Array, shape: tuple[int, ...]) -> Array:
+        """The slot of the operand that was taken; all where the index is a fault itself."""
+        place, axis = int(self.value(at.args[1])), int(at.attr)
+        if not 0 <= place < shape[axis]:
+            return np.zeros(shape, bool)
+        marked = np.zeros(shape, bool)
+        marked[(slice(None),) * axis + (place,)] = where
+        return marked
 
     def _counted(self, at: Instruction, number: int) -> Array:
         """Where an array builtin looked: what its mask, the operand `counts`, lets through."""

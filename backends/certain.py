@@ -35,7 +35,7 @@ def never_faults(plan: Plan, instructions: Iterable[Instruction]) -> frozenset[i
 def _is_certain(at: Instruction, by_slot: dict[int, Instruction], found: set[int]) -> bool:
     if at.op == "const":
         return _is_fit(at)
-    if at.op == "signal":
+    if at.op in ("signal", "table"):  # the numbers of a table are all fit
         return True
     if at.op == "cell":
         return bool(at.attr == "t")

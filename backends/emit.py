@@ -132,12 +132,24 @@ def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb
         "",
     ):
         writer.line(line)
+    for line in _tables(layout):
+        writer.line(line)
     before = list(constants(layout))
     for line in (*before, "", "") if before else ():
         writer.line(line)
     for function in functions(plan, layout):
         for line in (*function.splitlines(), "", ""):
             writer.line(line)
+
+
+def _tables(layout: Layout) -> list[str]:
+    """Constant tables, as arrays of the module."""
+    dtypes = {"real": "f", "wide": "np.float64", "int": "np.int64", "bool": "np.uint8"}
+    found = [i for i in layout.needed(tuple(layout.by_slot.values())) if i.op == "table"]
+    lines = [
+        f"table{i.slot.number} = np.array({list(i.attr)}, {dtypes[i.slot.kind]})" for i in found
+    ]
+    return [*lines, "", ""] if lines else []
 
 
 def _plain(text: str) -> str:
@@ -211,7 +223,7 @@ def _row(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
 
 
 def _prelude(plan: Plan, layout: Layout, values: Values, writer: Writer) -> None:
-    needed = [i for i in layout.needed(layout.block.prelude) if i.op != "const"]
+    needed = [i for i in layout.needed(layout.block.prelude) if i.op not in ("const", "table")]
     if needed:
         writer.line("# the same for all rows")
     for instruction in needed:

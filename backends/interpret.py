@@ -108,6 +108,11 @@ def _const(batch: Batch, at: Instruction) -> Array:
     return np.full((1, *at.slot.shape), at.attr, dtype_of(at.slot.kind, batch.real))
 
 
+def _table(batch: Batch, at: Instruction) -> Array:
+    x = np.array(at.attr, dtype_of(at.slot.kind, batch.real))
+    return x.reshape(1, *at.slot.shape)
+
+
 def _input(batch: Batch, at: Instruction) -> Array:
     number = next(i for i, x in enumerate(batch.plan.inputs) if x.name == at.attr)
     x = batch.inputs[number]
@@ -311,6 +316,7 @@ def fault_bit(sink: int) -> np.int64:
 
 MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
     "const": _const,
+    "table": _table,
     "input": _input,
     "param": _param,
     "signal": _signal,

@@ -18,7 +18,7 @@ from rewardlang.plan import Instruction, Plan, PlanBuffer
 from rewardlang.temporal.encode import WORK, Code, encode
 
 READS_STATE = {"cell", "window", "recent", "lag", "tail"}
-PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
+PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
 STORED = {"stack", "window", "recent", "tail", "settle", "reduce", "take", "call", "lattice"}

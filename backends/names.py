@@ -15,7 +15,7 @@ _TAKEN = re.compile(
     r"(v|j|x|total|prefix|settled|place|sample|newest|old)\d.*|lo|hi|e|k|index|f|np|nan|inf|math|njit|row|start|run"
     r"|bad|faulty|mask|first|count|ragged|hold|held|has_held|above|known|back|values|flags|ints|reward|faults"
     r"|factors|terminated|truncated|range|types|call|kernel|inputs|state|live|out|capture|captured"
-    r"|state_\w+|captured_\w+|met|at|U|team|me|step|stop|claim|finish|ring|opaque|read|scratch\w*|\w+_params|_\w*"
+    r"|state_\w+|table\d+|captured_\w+|met|at|U|team|me|step|stop|claim|finish|ring|opaque|read|scratch\w*|\w+_params|_\w*"
 )
 
 

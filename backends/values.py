@@ -105,6 +105,7 @@ class Values:
         loads: dict[str, Callable[[Instruction, Index], str | None]] = {
             "input": self._input,
             "param": self._param,
+            "table": self._table,
             "cell": self._cell,
             "lag": self._lag,
             "signal": self._signal,
@@ -120,6 +121,9 @@ class Values:
     def _input(self, at: Instruction, index: Index) -> str:
         row = self.names.e if self.inputs[at.attr].per == "episode" else self.names.row
         return f"{self.names.input(at.attr)}[{', '.join((row, *index))}]"
+
+    def _table(self, at: Instruction, index: Index) -> str:
+        return f"table{at.slot.number}[U({flat(0, at.slot.shape, index)})]"
 
     def _param(self, at: Instruction, index: Index) -> str:
         param = self.params[at.attr]

@@ -15,11 +15,11 @@ import numpy as np
 
 from rewardlang import backends
 from rewardlang.backends.blame import blame
-from rewardlang.check.typed import Checked, Expr, Fold
+from rewardlang.check.typed import Checked, Expr, Fold, MachineDecl, MachineRef
 from rewardlang.diagnostics.source import Span
 from rewardlang.driver import Program, lower
 from rewardlang.runtime.reward import Reward
-from rewardlang.types import BOOL, Range
+from rewardlang.types import BOOL, INT, Index, Known, Level, Range
 
 MOST = 2000  # ways to decisions that are followed: defs within defs have many
 _LAZY = ("and", "or", "implies")
@@ -66,15 +66,7 @@ def decisions(
     for n, (way, condition) in enumerate(found):
         probes[f"{n} held"] = _and(way, condition)
         probes[f"{n} failed"] = _and(way, _not(condition))
-    plan = lower(checked, probes)
-    reward = Reward(
-        plan,
-        lambda part, dtype: backends.compile(part, "numpy", dtype),
-        blame,
-        faults="zero",
-        hosts=[_no_reply for _ in plan.hosts],
-    )
-    outcome = evaluate(reward)
+    outcome = evaluate(_probing(checked, probes))
     counts: dict[tuple[str, int, int], Decision] = {}
     for n, (_, condition) in enumerate(found):
         span = condition.span
@@ -88,13 +80,59 @@ def decisions(
     return [counts[key] for key in sorted(counts)]
 
 
+@dataclass(frozen=True)
+class EdgeTaken:
+    """An edge of a machine, and on how many rows it fired."""
+
+    machine: str
+    span: Span
+    fired: int
+
+
+def edges_taken(
+    program: Program, evaluate: Callable[[Reward], Any], given: Iterable[str] | None = None
+) -> list[EdgeTaken]:
+    """How often each edge of each machine fired; with `given`, of those that read no more."""
+    checked = program.checked
+    machines = [m for m in checked.machines if m.edges and not _of_library(m.span)]
+    if given is not None:
+        known = set(given)
+        machines = [m for m in machines if _reads(checked, _edge_of(m)) <= known]
+    if not machines:
+        return []
+    outcome = evaluate(_probing(checked, {m.name: _edge_of(m) for m in machines}))
+    return [
+        EdgeTaken(m.name, e.span, _count(outcome, m.name, number))
+        for m in machines
+        for number, e in enumerate(m.edges)
+    ]
+
+
+def _edge_of(machine: MachineDecl) -> Expr:
+    attr, level = MachineRef("edge", machine.name), Level(Index.STEP, Known.NOW)
+    range_ = Range(-1, len(machine.edges) - 1)
+    return Expr("machine", (), attr, INT, level, range_, machine.span)
+
+
+def _probing(checked: Checked, probes: dict[str, Expr]) -> Reward:
+    """The reference, which computes these expressions and nothing else."""
+    plan = lower(checked, probes)
+    return Reward(
+        plan,
+        lambda part, dtype: backends.compile(part, "numpy", dtype),
+        blame,
+        faults="zero",
+        hosts=[_no_reply for _ in plan.hosts],
+    )
+
+
 def _no_reply(*columns: Any) -> Any:
     raise LookupError("no function of the host is asked for coverage")
 
 
-def _count(outcome: Any, name: str) -> int:
-    """How often, padding left out."""
-    values, real = np.asarray(outcome.probes[name]) == 1, np.asarray(outcome.valid)
+def _count(outcome: Any, name: str, wanted: int = 1) -> int:
+    """How often it is that, padding left out."""
+    values, real = np.asarray(outcome.probes[name]) == wanted, np.asarray(outcome.valid)
     if values.shape[: real.ndim] == real.shape:
         values = values[real]
     return int(values.sum())
@@ -104,6 +142,7 @@ def _found(checked: Checked) -> Iterable[tuple[Expr | None, Expr]]:
     """Each decision with the condition under which it is looked at (None: always)."""
     seen: set[tuple[int, int]] = set()
     waiting: list[tuple[Expr | None, Expr]] = [(None, root) for root in _roots(checked)]
+    waiting += [pair for machine in checked.machines for pair in _of_edges(machine)]
     while waiting:
         way, e = waiting.pop(0)
         key = (id(e), id(way))
@@ -131,6 +170,20 @@ def _roots(checked: Checked) -> list[Expr]:
     if checked.reward is not None:
         roots.append(checked.reward)
     return roots + [d.value for d in checked.metrics]
+
+
+def _of_edges(machine: MachineDecl) -> Iterable[tuple[Expr | None, Expr]]:
+    """What an edge pays is looked at where it fires, its guard taken as looked at everywhere."""
+    for number, edge in enumerate(machine.edges):
+        if edge.when is not None:
+            yield None, edge.when
+        if edge.pays is not None:
+            taken = _edge_of(machine)
+            place = Expr("const", (), number, INT, Level(), Range(number, number), edge.span)
+            yield (
+                Expr("apply", (taken, place), "eq", BOOL, taken.level, Range(0, 1), edge.span),
+                (edge.pays),
+            )
 
 
 def _condition(e: Expr) -> Expr | None:
@@ -173,6 +226,10 @@ def _reads(checked: Checked, e: Expr | None) -> set[str]:
         **{d.name: [d.value] for d in checked.terms},
         **{d.name: [d.when] for d in checked.conditions},
     }
+    machines = {
+        m.name: [x for e in m.edges for x in (e.when, e.pays) if x is not None]
+        for m in checked.machines
+    }
     found: set[str] = set()
     seen: set[str] = set()
     waiting = [] if e is None else [e]
@@ -182,6 +239,9 @@ def _reads(checked: Checked, e: Expr | None) -> set[str]:
         if one.op == "memory" and one.attr.let is not None:
             waiting += values.get(one.attr.let, []) if one.attr.let not in seen else []
             seen.add(one.attr.let)
+        if one.op == "machine" and one.attr.name not in seen:
+            seen.add(one.attr.name)
+            waiting += machines[one.attr.name]
         if one.op != "name":
             continue
         if one.attr.kind == "input":

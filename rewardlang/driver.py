@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from rewardlang.check.program import check
 from rewardlang.check.tables import Plain, Sheet
-from rewardlang.check.typed import Checked, Expr, InputDecl, ParamDecl, TermDecl
+from rewardlang.check.typed import (
+    Checked,
+    Expr,
+    InputDecl,
+    MachineDecl,
+    ParamDecl,
+    TermDecl,
+)
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, RewardError, Severity
 from rewardlang.diagnostics.source import Source
 from rewardlang.syntax import ast
@@ -77,6 +84,10 @@ class Program:
     @property
     def terms(self) -> dict[str, TermDecl]:
         return {d.name: d for d in self.checked.terms}
+
+    @property
+    def machines(self) -> dict[str, MachineDecl]:
+        return {d.name: d for d in self.checked.machines}
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

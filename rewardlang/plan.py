@@ -286,6 +286,30 @@ class PlanCommit:
 
 
 @dataclass(frozen=True)
+class PlanEdge:
+    source: str  # a state, or `any`
+    target: str
+    text: str
+    span: Span | None
+
+
+@dataclass(frozen=True)
+class PlanMachine:
+    """A reward machine: its states by number, 0 being the initial one, and its edges in file order.
+
+    `offset` is the place of its state in the bank of ints (-1: it never leaves the initial one),
+    `counters` those of what it counts since it entered the state.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    final: tuple[int, ...]
+    edges: tuple[PlanEdge, ...]
+    offset: int
+    counters: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Plan:
     name: str
     timestep: float | None
@@ -318,6 +342,7 @@ class Plan:
     commit: PlanCommit | None = None
     online: Plan | None = None  # what `step` runs, where some results wait for other episodes
     axis: Axis | None = None  # that the total keeps: per agent, per objective
+    machines: tuple[PlanMachine, ...] = ()
 
     @property
     def reward_shape(self) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ The NumPy backend runs them: no compiler is started, and a fault anywhere is an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from rewardlang import backends
 from rewardlang.backends.blame import blame
 from rewardlang.check.typed import Checked, ExpectDecl, Expr, TestDecl
-from rewardlang.coverage import Decision, decisions
+from rewardlang.coverage import Decision, EdgeTaken, decisions, edges_taken
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
@@ -89,6 +89,32 @@ def reached(program: Program) -> list[Decision]:
             held, failed = before.held + one.held, before.failed + one.failed
             added[key] = Decision(one.span, held, failed)
     return [added[key] for key in sorted(added)]
+
+
+def reached_edges(program: Program) -> list[EdgeTaken]:
+    """How often the edges of machines fired in the test blocks that give what these read."""
+    kinds = {d.name: d.type.kind for d in program.checked.inputs}
+    added = {
+        (m.name, n): EdgeTaken(m.name, e.span, 0)
+        for m in program.machines.values()
+        for n, e in enumerate(m.edges)
+    }
+    for test in program.checked.tests:
+        given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
+        if not given:
+            continue
+
+        def evaluate(reward: Reward, columns: dict[str, Any] = given) -> Outcome:
+            read = {i.name for i in reward.plan.inputs if i.in_step or i.at_reset}
+            return reward.evaluate({n: v for n, v in columns.items() if n in read} or columns)
+
+        numbers: dict[str, int] = {}
+        for one in edges_taken(program, evaluate, given):
+            number = numbers.setdefault(one.machine, 0)
+            numbers[one.machine] += 1
+            before = added[one.machine, number]
+            added[one.machine, number] = replace(before, fired=before.fired + one.fired)
+    return list(added.values())
 
 
 class _Scripted:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.diagnostics.diagnostic import Diagnostic, Report, RewardError
+from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, RewardError
 from rewardlang.diagnostics.source import Source
 from rewardlang.driver import Imports, Program, lower
 from rewardlang.syntax import ast
@@ -14,7 +15,9 @@ from rewardlang.syntax.parse import parse as parse_source
 
 if TYPE_CHECKING:
     from rewardlang.builtins.table import Builtin
+    from rewardlang.check.typed import MachineDecl
     from rewardlang.regions import Regions
+    from rewardlang.temporal.draw import Graph
 
 
 def format_text(text: str | bytes, name: str = "<text>") -> str:
@@ -29,6 +32,67 @@ def format_text(text: str | bytes, name: str = "<text>") -> str:
     if report.errors:
         raise RewardError(report.errors)
     return format_file(tree)
+
+
+MOST_DRAWN = 512  # states of an automaton that somebody may want to look at
+
+
+def graphs(program: Program, only: str | None = None) -> dict[str, Graph]:
+    """The machines of a program and the automata of its formulas, by name.
+
+    RewardError (RW422) where `only` names a formula whose automaton is too large; among others such
+    a formula is left out.
+    """
+    from rewardlang.temporal.antichain import TooLarge
+    from rewardlang.temporal.automaton import automaton
+    from rewardlang.temporal.draw import graph
+
+    found = {m.name: _of_machine(m) for m in program.machines.values()}
+    for spec in program.checked.specs:
+        if only not in (None, spec.name):
+            continue
+        try:
+            made = automaton(spec.formula, limit=MOST_DRAWN)
+        except TooLarge as large:
+            if only is None:
+                continue
+            args = {"reached": large.reached, "what": large.what, "limit": large.limit}
+            raise RewardError([Diagnostic("RW422", (Label(spec.span),), args)]) from None
+        names = [" ".join(spec.atoms[n].span.text.split()) for n in made.atoms]
+        found[spec.name] = graph(spec.name, made, names)
+    return found if only is None else {n: g for n, g in found.items() if n == only}
+
+
+def drawn(graph: Graph, as_dot: bool, width: int) -> str:
+    """As DOT, or as text that fits in so many columns."""
+    from rewardlang.temporal.draw import dot, listing
+
+    return dot(graph) if as_dot else listing(graph, width)
+
+
+def _of_machine(machine: MachineDecl) -> Graph:
+    """`any` stands for every state that is not final."""
+    from rewardlang.temporal.draw import Arrow, Graph, State
+
+    final = {machine.states[n] for n in machine.final}
+    states = [State(s, n == 0, s in final) for n, s in enumerate(machine.states)]
+    if any(e.source == "any" for e in machine.edges):
+        states.append(State("any"))
+    arrows = (Arrow(e.source, machine.states[e.target], _label(e.span.text)) for e in machine.edges)
+    return Graph(machine.name, tuple(states), tuple(arrows))
+
+
+def _label(edge: str) -> str:
+    """What stands behind the states: `when c pays 1`."""
+    words = " ".join(re.sub(r"#.*", "", edge).split())
+    return re.sub(r"^\w+ ?-> ?\w+ ?", "", words)
+
+
+def translated_machine(text: str, name: str, source: str) -> str:
+    """A program from the text of a `reward_machines` file, in canonical form; or RW457."""
+    from rewardlang.syntax.from_machine_text import machine_text
+
+    return format_text(machine_text(text, name, source), source)
 
 
 def stage(program: Program, name: str) -> Any:

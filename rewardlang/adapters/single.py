@@ -11,6 +11,7 @@ import numpy as np
 
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
+from rewardlang.adapters.observed import ObservedMachines
 from rewardlang.adapters.opened import compiled, has_success, opened
 from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
@@ -27,6 +28,8 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
                    or a callable of the `Transition`
     backend, dtype, params, faults   as for `Program.compile`
     keep_original  the environment's own reward stays in `info["original_reward"]`
+    observe_machines   the states of the program's machines stand behind a flat observation, or in a
+                   dictionary under their names, as vectors with a 1 at the place of the state
 
     `terminated` is the environment's or the program's; `truncated` the environment's. The info of
     each step holds `reward/<term>`, the weighted terms, which sum to the reward, and `is_success`
@@ -52,6 +55,7 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         keep_original: bool = True,
+        observe_machines: bool = False,
     ) -> None:
         super().__init__(env)
         self.program = opened(program)
@@ -65,6 +69,10 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         self._over: str | None = "was not reset yet"
         self._announce()
         self._settled = False
+        self._machines: ObservedMachines | None = None
+        if observe_machines:
+            self._machines = ObservedMachines(self.program, env.observation_space)
+            self.observation_space = self._machines.space
 
     def _announce(self) -> None:
         """Say where MO-Gymnasium looks for it what a reward with an axis is like."""
@@ -83,6 +91,9 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         self.reward.reset(self._bindings.at_reset(begun))
         self._episodes.clear()
         self._over = None
+        if self._machines is not None:
+            self._machines.clear()
+            observation = self._machines.seen(observation)
         return observation, info
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
@@ -107,4 +118,7 @@ class RewardWrapper(gymnasium.Wrapper[Any, Any, Any, Any]):
         if terminated or truncated:
             self._over = "has ended its episode"
             info[KEY] = self._episodes.single()
+        if self._machines is not None:
+            self._machines.note(out)
+            observation = self._machines.seen(observation)
         return observation, out.reward, terminated, truncated, info

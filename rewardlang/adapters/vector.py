@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv, VectorWrapper
+from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from rewardlang.adapters import infos as info_rows
 from rewardlang.adapters import rows as observation_rows
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
+from rewardlang.adapters.observed import ObservedMachines
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
 from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
@@ -66,6 +68,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         keep_original: bool = True,
         autoreset_mode: AutoresetMode | str | None = None,
         masked_reset: bool | None = None,
+        observe_machines: bool = False,
     ) -> None:
         super().__init__(env)
         self.program = opened(program)
@@ -83,6 +86,12 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         self._own: Mask = np.zeros(self.num_envs, dtype=bool)  # of these, which the program ended
         self._begun = False
         self._settled = False
+        self._machines: ObservedMachines | None = None
+        if observe_machines:
+            space = env.single_observation_space
+            self._machines = ObservedMachines(self.program, space, self.num_envs)
+            self.single_observation_space = self._machines.space
+            self.observation_space = batch_space(self._machines.space, self.num_envs)
 
     def reset(
         self, *, seed: Any = None, options: dict[str, Any] | None = None
@@ -98,7 +107,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         self._own = self._own & ~rows
         self._over = self._over & ~rows
         self._begun = self._begun or bool(rows.all())
-        return observation, infos
+        return self._seen(observation), infos
 
     def step(self, actions: Any) -> tuple[Any, NDArray[np.float64], Mask, Mask, Infos]:
         if not self._begun:
@@ -121,7 +130,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         ended = terminated | for_all(out.terminated, out)
         self._over = ended | truncated
         infos = self._report(infos, out, original, self._over)
-        return observation, _rewards(out), ended, truncated, infos
+        return self._seen(observation), _rewards(out), ended, truncated, infos
 
     def _step_then_reset_next(
         self, actions: Any
@@ -149,7 +158,7 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             self._begin(observation, given, resetting)
         self._over = over
         self._own = over & ~(terminated | truncated)
-        return observation, _rewards(out), ended, truncated, infos
+        return self._seen(observation), _rewards(out), ended, truncated, infos
 
     def _step_and_reset(self, actions: Any) -> tuple[Any, NDArray[np.float64], Mask, Mask, Infos]:
         """SAME_STEP: what comes back is the first observation of the next episode."""
@@ -170,10 +179,12 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             observation, begun_infos = self._reset_own(own, led_to, observation, given, infos)
         reported = self._report(begun_infos, out, original, over)
         if over.any():
+            if self._machines is not None:
+                reported["final_obs"] = self._machines.finals(reported["final_obs"], over)
             self._begin(observation, begun_infos, over)
         self._over = np.zeros_like(over)
         terminated = terminated | for_all(out.terminated, out)
-        return observation, _rewards(out), terminated, truncated, reported
+        return self._seen(observation), _rewards(out), terminated, truncated, reported
 
     def _reset_own(
         self, own: Mask, led_to: Any, observation: Any, given: Infos, infos: Infos
@@ -201,6 +212,11 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
         whole = None if rows.all() else rows
         self.reward.reset(self._bindings.at_reset(begun, rows), whole)
         self._episodes.clear(whole)
+        if self._machines is not None:
+            self._machines.clear(rows)
+
+    def _seen(self, observation: Any) -> Any:
+        return observation if self._machines is None else self._machines.seen(observation)
 
     def _pay(
         self,
@@ -219,6 +235,8 @@ class VectorRewardWrapper(VectorWrapper[Any, Any, Any, Any, Any]):
             self._bindings.settle(self.reward.dtype)
             self._settled = True
         self._episodes.add(out, active)
+        if self._machines is not None:
+            self._machines.note(out)
         return out
 
     def _report(

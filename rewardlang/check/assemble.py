@@ -75,6 +75,7 @@ def assemble(session: Session, main: Module, declared: Declared) -> Checked:
         total_range=total.range,
         axis=session.kept,
         lengths=declared.lengths,
+        machines=tuple(_in_file_order(session.machines, names)),
         open_axes=session.open_axes,
         diagnostics=tuple(d for d in session.report if d.severity is not Severity.ERROR),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rewardlang.builtins.signature import Signature, parse_signature
 from rewardlang.builtins.table import find, table
-from rewardlang.check import array_functions
+from rewardlang.check import array_functions, machine_readings
 from rewardlang.check.apply import apply, const
 from rewardlang.check.definitions import call_def
 from rewardlang.check.forward import following
@@ -23,7 +23,7 @@ from rewardlang.types import Enum
 # Functions of the language whose meaning is still to come.
 LATER_FUNCTIONS = frozenset(
     """windows
-    payout score vetoed decoded E P average
+    score vetoed decoded E P average
     entropy kl cvar occupancy pareto lexicographic extract tags split bullets sections sentences
     words lines characters json normalize number equivalent edit_distance rouge wer similarity
     matches strip lower replace before after contains occurrences""".split()
@@ -41,12 +41,14 @@ def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
         return host_call(scope, node, entry)
     if entry is not None:
         return session.unknown(node.span)  # a judge: said at its declaration
-    if name in READINGS:
-        return reading(scope, node)
     if name == "following":
         return following(scope, node)
     if is_reduction(node):
         return reduction(scope, node)
+    if name in machine_readings.READINGS and machine_readings.is_meant(scope, node):
+        return machine_readings.reading(scope, node)
+    if name in READINGS:
+        return reading(scope, node)
     if name in FORMS:
         return memory(scope, node)
     if name == "dot":

@@ -6,6 +6,7 @@ from rewardlang.check.branches import if_, match
 from rewardlang.check.calls import call
 from rewardlang.check.indexing import index
 from rewardlang.check.literals import name, number, read, string, vector
+from rewardlang.check.machine_readings import is_state
 from rewardlang.check.names import suggestion
 from rewardlang.check.operators import binary, in_range, unary
 from rewardlang.check.scope import Scope
@@ -72,7 +73,7 @@ RULES: dict[type, Rule] = {
     ast.Member: member,
     ast.Call: call,
     ast.Bad: bad,
-    ast.Is: _later("reading the state of a machine"),
+    ast.Is: is_state,
     ast.Temporal: past,
     ast.TemporalBinary: past,
     ast.Scaled: scaled,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from rewardlang.check.assemble import Declared
 from rewardlang.check.design import lint_design
 from rewardlang.check.equality import lint_zero
+from rewardlang.check.machine_lints import lint_payouts
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
 from rewardlang.syntax import ast
 
-UNUSED = ("input", "param", "let")
+UNUSED = ("input", "param", "let", "machine")
 SAYING = (
     ast.Term,
     ast.Reward,
@@ -25,6 +26,7 @@ SAYING = (
 def lint(session: Session, main: Module, declared: Declared) -> None:
     _unused(session, main)
     _weight_without_effect(session, main, declared)
+    lint_payouts(session)
     lint_design(session, main, declared)
     lint_zero(session, declared)
 
@@ -35,7 +37,7 @@ def lint_nothing_declared(session: Session, main: Module) -> None:
     declarations = main.file.declarations
     if any(isinstance(d, SAYING) for d in declarations) or session.report.errors:
         return
-    shared = (ast.Input, ast.Param, ast.Let, ast.EnumDecl, ast.Use)
+    shared = (ast.Input, ast.Param, ast.Let, ast.EnumDecl, ast.Use, ast.Machine)
     if not any(isinstance(d, shared) for d in declarations):
         session.note("RW706", (main.file.span, ""))
 

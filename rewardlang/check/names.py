@@ -31,7 +31,7 @@ _KINDS: dict[type[ast.Declaration], str] = {
     ast.Metric: "metric",
     ast.EnumDecl: "enum",
     ast.Spec: "spec",
-    ast.Machine: "unbuilt",
+    ast.Machine: "machine",
     ast.Rubric: "unbuilt",
     ast.Latent: "unbuilt",
 }
@@ -138,7 +138,7 @@ def suggestion(close: list[str]) -> str | None:
 
 
 _DECLARING = re.compile(
-    r"^[ \t]*(?:input|param|let|def|term|terminate|success|metric|potential|enum)\s+(\w+)",
+    r"^[ \t]*(?:input|param|let|def|term|terminate|success|metric|potential|enum|machine)\s+(\w+)",
     re.MULTILINE,
 )
 

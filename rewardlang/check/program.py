@@ -16,6 +16,7 @@ from rewardlang.check.infer import RULES
 from rewardlang.check.kept_axes import read_axes
 from rewardlang.check.lets import declare_let
 from rewardlang.check.lints import lint, lint_nothing_declared, lint_unused_allowances
+from rewardlang.check.machines import declare_machine
 from rewardlang.check.names import Entry, Module, collect, lost_names
 from rewardlang.check.order import order
 from rewardlang.check.ragged import declare_lengths
@@ -110,6 +111,8 @@ def _check_entry(session: Session, main: Module, entry: Entry, declared: Declare
             declared.keep(declared.potentials, entry, declare_potential(session, entry, node))
         case ast.Condition():
             declared.keep(declared.conditions, entry, declare_condition(session, entry, node))
+        case ast.Machine():
+            declared.keep(session.machines, entry, declare_machine(session, entry, node))
         case ast.Metric():
             declared.keep(declared.metrics, entry, declare_metric(session, entry, node))
         case ast.Reward() if entry.module is main:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.check.typed import Expr, HostDecl, LetDecl, Pool, RunDecl, SpecDecl
+from rewardlang.check.typed import (
+    Expr,
+    HostDecl,
+    LetDecl,
+    MachineDecl,
+    Pool,
+    RunDecl,
+    SpecDecl,
+)
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, Report, Severity
 from rewardlang.diagnostics.source import Span
 from rewardlang.types import ANY, UNKNOWN, Axis, Enum, Index, Known, Level, Range, Type
@@ -81,6 +89,8 @@ class Session:
     specs: dict[str, SpecDecl] = field(default_factory=dict)  # by an entry's full name
     hosts: dict[str, HostDecl] = field(default_factory=dict)  # by an entry's full name
     runs: dict[str, RunDecl] = field(default_factory=dict)  # what the run remembers
+    machines: dict[str, MachineDecl] = field(default_factory=dict)  # by an entry's full name
+    paid_machines: set[str] = field(default_factory=set)  # those whose `payout` is read
     own_pasts: dict[str, OwnPast] = field(default_factory=dict)
     seeds: dict[str, Expr] = field(default_factory=dict)  # the `else` of a let's own past
     sizes: dict[str, Axis] = field(default_factory=dict)  # of the named axes of the program

@@ -15,7 +15,6 @@ from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 
 _LATER: dict[type[ast.Declaration], str] = {
-    ast.Machine: "`machine`",
     ast.Rubric: "`rubric`",
     ast.Latent: "`latent`",
 }

@@ -36,6 +36,14 @@ def samples_up_to(scope: Scope, node: ast.Expr) -> int | None:
     return _bounded(scope, node, math.floor(steps), 0)
 
 
+def samples_until(scope: Scope, node: ast.Expr) -> int | None:
+    """How old a sample is, in samples, when this much time has passed; None is reported."""
+    steps = in_steps(scope, node, "a timer")
+    if steps is None:
+        return None
+    return _bounded(scope, node, math.ceil(steps), 1)
+
+
 def whole_steps(scope: Scope, node: ast.Expr) -> int | None:
     """`previous(x, 20)`: a number of steps, or seconds that are a whole number of them."""
     steps = in_steps(scope, node, "a lag")

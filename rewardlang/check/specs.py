@@ -41,6 +41,7 @@ _OPTIONS = {"robustness": ("scale", "truncated"), "bounds": ("scale",)}
 CONVENTIONS = ("truncated", "rtamt", "sentil", "stlcg", "mstlo", "mtl", "ltlf2dfa", "flloat")
 SEMANTICS = ("minmax", "logsumexp", "softmin", "agm", "gmsr")
 MOST_OPERATORS = 256
+MOST_STATES = 1024
 _WHEN = {"past": "now", "rest": "rest"}
 
 
@@ -363,9 +364,28 @@ def _read(
     return session.make("reading", operands, attr, type_, level, range_, span)
 
 
+def _has_automaton(session: Session, spec: SpecDecl, span: Span) -> bool:
+    from rewardlang.temporal.antichain import TooLarge
+    from rewardlang.temporal.automaton import automaton
+
+    try:
+        automaton(spec.formula, limit=MOST_STATES)
+    except TooLarge as large:
+        labels = [(span, "")] + ([(spec.span, "the formula")] if spec.name else [])
+        reached, limit = large.reached, large.limit
+        session.error("RW422", *labels, what=large.what, reached=reached, limit=limit)
+        return False
+    except ValueError:
+        session.error("RW403", (span, ""), why="it looks back at what looks ahead")
+        return False
+    return True
+
+
 def _is_monitorable(session: Session, spec: SpecDecl, kind: str, when: str, span: Span) -> bool:
     if when in ("rest", "last"):
         return True
+    if kind == "progress":
+        return _has_automaton(session, spec, span)
     try:
         check_monitorable(spec.formula)
     except Unmonitorable as refused:

@@ -24,6 +24,7 @@ factors: every literal stands in base units. What is left of the surface languag
 | past    | bools           | `Formula` without args, `historically` and the like            |
 | reading | see `Reading`   | `Reading`: what is asked of a temporal formula                 |
 | run     |                 | the name of a `RunDecl`: what the run remembers, before a call |
+| machine |                 | `MachineRef`: what is read of a reward machine                 |
 | array   | operands        | (builtin, places): an array row; for each operand, where its   |
 |         |                 | axes are taken from, so that the core is at the end; last,     |
 |         |                 | where those of the result are taken from                       |
@@ -58,6 +59,15 @@ class NameRef:
     """`signal`: t, dt is a const, terminated, truncated, training, steps, episodes."""
 
     kind: Literal["input", "param", "let", "term", "condition", "signal", "total", "reward"]
+    name: str
+
+
+@dataclass(frozen=True)
+class MachineRef:
+    """`state` after the transition (the initial one at reset), `progress` of that state, `payout`
+    of the edge that fired, and which `edge` that was (-1: none)."""
+
+    reading: Literal["state", "progress", "payout", "edge"]
     name: str
 
 
@@ -339,6 +349,38 @@ class MetricDecl:
 
 
 @dataclass(frozen=True, eq=False)
+class EdgeDecl:
+    """An edge of a machine; states are places in `MachineDecl.states`.
+
+    `sources` are the states it leaves: one, or with `any` all that are not final. It fires on a
+    guard (`when`, on the sample on which it has held `times` times since the state was entered)
+    or on a timer (`after` so many samples in the state; 0: none).
+    """
+
+    source: str  # as written: a state, or `any`
+    sources: tuple[int, ...]
+    target: int
+    when: Expr | None
+    times: int
+    after: int
+    pays: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class MachineDecl:
+    """A reward machine. State 0 is the initial one; `progress` is a number for each state."""
+
+    name: str
+    states: tuple[str, ...]
+    edges: tuple[EdgeDecl, ...]
+    final: tuple[int, ...]
+    progress: tuple[float, ...]
+    doc: str | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
 class ExpectDecl:
     value: Expr  # bool, per step, state or episode
     at: int | None  # the transition it is read at (1 is the first); None: every one
@@ -381,5 +423,6 @@ class Checked:
     total_range: Range
     axis: Axis | None = None  # that the total keeps
     lengths: tuple[InputDecl, ...] = ()  # of the ragged axes: hidden inputs
+    machines: tuple[MachineDecl, ...] = ()
     open_axes: tuple[str, ...] = ()  # whose sizes the columns of a call tell
     diagnostics: tuple[Diagnostic, ...] = field(default=())  # warnings and notes

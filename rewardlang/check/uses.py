@@ -19,7 +19,8 @@ Resolve = Callable[[str, bool], ast.File | None]
 
 # What comes along with a file; its totals never do.
 SHARED = ("input", "param", "let", "enum")
-ASKED_FOR = ("term", "condition", "spec")  # values where they are read, and paid nowhere else
+# values where they are read, and paid nowhere else
+ASKED_FOR = ("term", "condition", "spec", "machine")
 LATER = ("potential", "metric", "unbuilt")
 
 

@@ -22,6 +22,7 @@ def describe(program: Any) -> dict[str, Any]:
         "potentials": [_potential(row) for row in checked.potentials],
         "conditions": [_condition(row) for row in checked.conditions],
         "specs": [_spec(row) for row in checked.specs],
+        "machines": [_machine(row) for row in checked.machines],
         "metrics": [_valued(row) for row in checked.metrics],
         "total": _range(checked.total_range),
         "own_reward": checked.reward is not None,
@@ -36,6 +37,15 @@ def _range(interval: Any) -> list[float] | None:
 def _scaled(interval: Any, scale: float) -> list[float] | None:
     """A range of base units as the declaration's own unit counts it."""
     return None if interval is None else [interval.lo / scale, interval.hi / scale]
+
+
+def _machine(declared: Any) -> dict[str, Any]:
+    return {
+        "name": declared.name,
+        "states": list(declared.states),
+        "final": [declared.states[state] for state in declared.final],
+        "edges": [" ".join(edge.span.text.split()) for edge in declared.edges],
+    }
 
 
 def _shown_type(declared: Any) -> str:
@@ -141,6 +151,11 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     _section(output, "conditions", ("name", "kind", "when", "pays"), document["conditions"])
     specs = [{**row, "ahead": _ahead(row["ahead"])} for row in document["specs"]]
     _section(output, "specs", ("name", "formula", "ahead", "robustness", "range"), specs)
+    machines = [
+        {"name": m["name"], "states": ", ".join(m["states"]), "edges": len(m["edges"])}
+        for m in document["machines"]
+    ]
+    _section(output, "machines", ("name", "states", "edges"), machines)
     _section(output, "metrics", ("name", "type", "range", "level"), document["metrics"])
     output.line()
     parts = ["an own reward" if document["own_reward"] else "the weighted terms"]

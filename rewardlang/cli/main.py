@@ -24,6 +24,7 @@ VERBS = {
     "fmt": "Format .reward files.",
     "explain": "Explain a file, a message code or a builtin.",
     "show": "Show what a file becomes at each stage, down to the kernel.",
+    "translate": "Write a reward machine of another format as a .reward file.",
     "test": "Run the test blocks of .reward files.",
     "run": "Compute a reward over recorded data and show every term.",
     "bench": "Measure how fast a reward runs.",

@@ -10,7 +10,8 @@ from rewardlang.cli.output import Output
 from rewardlang.cli.table import shorten
 
 if TYPE_CHECKING:
-    from rewardlang.coverage import Decision
+    from rewardlang.coverage import Decision, EdgeTaken
+    from rewardlang.diagnostics.source import Span
 
 _SAYING = {"held": "never held", "failed": "always held", "reached": "never looked at"}
 _WIDTH = 60
@@ -25,6 +26,25 @@ def tell_decisions(output: Output, decisions: Sequence[Decision]) -> None:
         if decision.never is not None:
             text = shorten(decision.span.text, _WIDTH)
             output.line(f"  {_place(decision)}: {_SAYING[decision.never]}: {text}")
+
+
+def tell_edges(output: Output, edges: Sequence[EdgeTaken]) -> None:
+    """How many edges of machines fired, and each that did not."""
+    if not edges:
+        return
+    fired = sum(e.fired > 0 for e in edges)
+    output.line(f"coverage: {fired} of {counted(len(edges), 'edge')} of machines fired")
+    for edge in edges:
+        if not edge.fired:
+            text = shorten(edge.span.text, _WIDTH)
+            output.line(f"  {_at(edge.span)}: never fired: {text}")
+
+
+def edges_document(edges: Sequence[EdgeTaken]) -> list[dict[str, Any]]:
+    return [
+        {"place": _at(e.span), "machine": e.machine, "text": e.span.text, "fired": e.fired}
+        for e in edges
+    ]
 
 
 def tell_values(output: Output, idle: Sequence[str], unseen: dict[str, list[str]]) -> None:
@@ -49,5 +69,8 @@ def decisions_document(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
 
 
 def _place(decision: Decision) -> str:
-    span = decision.span
+    return _at(decision.span)
+
+
+def _at(span: Span) -> str:
     return f"{span.source.name}:{span.line}:{span.column}"

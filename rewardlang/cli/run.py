@@ -98,11 +98,13 @@ def _reached(
     """Decisions, idle terms and conditions, and members that never came."""
     import numpy as np
 
-    from rewardlang.cli.reached import decisions_document, tell_decisions, tell_values
-    from rewardlang.coverage import decisions
+    from rewardlang.cli import reached
+    from rewardlang.coverage import decisions, edges_taken
 
     found = decisions(program, lambda reward: reward.evaluate(**recorded.arguments()))
-    tell_decisions(output, found)
+    reached.tell_decisions(output, found)
+    edges = edges_taken(program, lambda reward: reward.evaluate(**recorded.arguments()))
+    reached.tell_edges(output, edges)
     idle = [row.name for row in summary.rows if row.first_active == "never"]
     idle += [name for name, count in summary.conditions.items() if not count]
     unseen = {}
@@ -113,8 +115,13 @@ def _reached(
             missing = [m for n, m in enumerate(members) if not {m, str(n)} & seen]
             if missing:
                 unseen[name] = missing
-    tell_values(output, idle, unseen)
-    return {"decisions": decisions_document(found), "idle": idle, "unseen": unseen}
+    reached.tell_values(output, idle, unseen)
+    return {
+        "decisions": reached.decisions_document(found),
+        "edges": reached.edges_document(edges),
+        "idle": idle,
+        "unseen": unseen,
+    }
 
 
 def _pairs(bindings: tuple[str, ...]) -> dict[str, str]:

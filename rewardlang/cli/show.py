@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from rewardlang.cli.files import examine
+from rewardlang.cli.files import examine, load
 from rewardlang.cli.output import Output
 from rewardlang.cli.verb import verb
 from rewardlang.diagnostics.diagnostic import RewardError
@@ -19,12 +19,28 @@ STAGES = ("ast", "checked", "ir", "plan", "kernel", "regions")
 @click.option(
     "--stage", type=click.Choice(STAGES), default="kernel", show_default=True, help="Which stage."
 )
-def command(output: Output, file: str, stage: str) -> None:
+@click.option("--graph", is_flag=True, help="Its machines and formulas as graphs instead.")
+@click.option("--name", help="With --graph: this machine or spec alone.")
+@click.option(
+    "--dot/--text",
+    "as_dot",
+    default=None,
+    help="With --graph: DOT, the default in a pipe, or text.",
+)
+def command(
+    output: Output, file: str, stage: str, graph: bool, name: str | None, as_dot: bool | None
+) -> None:
     """Show what FILE becomes at a stage.
 
     The tree, the checked program, IR, plan or kernel; or the regions on which its terms and its
-    total are affine or quadratic.
+    total are affine or quadratic. With --graph, its reward machines and the automata of its
+    formulas.
     """
+    if graph:
+        from rewardlang.cli.graph import show_graph
+
+        show_graph(output, load(file), file, name, as_dot)
+        return
     from rewardlang import tooling
     from rewardlang.cli.stages import shown
 

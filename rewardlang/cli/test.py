@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from rewardlang.cli.check import counted
 from rewardlang.cli.files import chosen, load, shown_name
 from rewardlang.cli.output import Output
 from rewardlang.cli.verb import verb
+
+if TYPE_CHECKING:
+    from rewardlang.driver import Program
 
 
 @verb
@@ -44,12 +47,7 @@ def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
         if not results:
             output.line("  no test block")
         elif coverage:
-            from rewardlang.cli.reached import decisions_document, tell_decisions
-            from rewardlang.testing import reached
-
-            decisions = reached(program)
-            tell_decisions(output, decisions)
-            reports.append({"file": name, "decisions": decisions_document(decisions)})
+            reports.append({"file": name, **_reached(output, program)})
     failed = sum(not row["passed"] for row in documents)
     document: dict[str, Any] = {"ok": not failed, "tests": documents}
     if coverage:
@@ -60,3 +58,19 @@ def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
     if failed:
         click.get_current_context().exit(1)
     output.next(f"rewardlang bench {paths[0]}")
+
+
+def _reached(output: Output, program: Program) -> dict[str, Any]:
+    """Decisions and edges of machines, over all test blocks."""
+    from rewardlang.cli.reached import (
+        decisions_document,
+        edges_document,
+        tell_decisions,
+        tell_edges,
+    )
+    from rewardlang.testing import reached, reached_edges
+
+    decisions, edges = reached(program), reached_edges(program)
+    tell_decisions(output, decisions)
+    tell_edges(output, edges)
+    return {"decisions": decisions_document(decisions), "edges": edges_document(edges)}

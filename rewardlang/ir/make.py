@@ -6,6 +6,7 @@ builder and the rewriter.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,12 @@ class Maker:
         elif kind == "bool":
             value = int(value)
         return self.node("const", (), Form(kind), value)
+
+    def table(self, values: Sequence[bool | int | float], *shape: int) -> Op:
+        """A constant vector, or a table of a shape."""
+        first = self.const(values[0])
+        numbers = tuple(self.const(v, first.form.kind).attr for v in values)
+        return self.node("table", (), Form(first.form.kind, shape or (len(values),)), numbers)
 
     def fault(self, kind: str) -> Op:
         """The value of that kind that says there is none."""

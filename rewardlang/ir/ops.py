@@ -7,6 +7,7 @@ sizes and every operand of an elementwise node broadcasts by NumPy's rule.
 kind     args            attr                    value
 -------- --------------- ----------------------- ----------------------------------------------
 const                    bool, int or float      itself (a scalar)
+table                    its numbers, flat       a constant vector or table
 input                    input name              this row's sample (at reset: the reset value)
 param                    param name              live data, the same for all rows of a call
 signal                   terminated truncated    this row's flag from the loop
@@ -31,6 +32,8 @@ tail     x, asked        buffer name             where asked: the buffer's formu
                                                  samples, as a trace whose atoms are those of x
 lattice  before, x       updates                 the coefficients of a formula after a sample whose
                                                  literals are x: see temporal/lattice.py
+arrival  before, after                           `after` in a step; `before` at reset, where what
+                                                 `after` reads need not be known
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
 host     arguments       extern name             the reply of a function of the host
 pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
@@ -128,7 +131,7 @@ class Sink:
 
     number: int
     name: str
-    role: Literal["term", "potential", "pays", "condition", "reward", "metric"]
+    role: Literal["term", "potential", "pays", "condition", "reward", "metric", "machine"]
     span: Span
 
 
@@ -139,7 +142,7 @@ class Output:
     name: str
     role: Literal[
         "term", "potential", "pays", "condition", "reward", "metric", "probe", "advantage",
-        "trained", "argument", "satisfied", "violated", "robustness",
+        "trained", "argument", "satisfied", "violated", "robustness", "state", "edge", "payout",
     ]  # fmt: skip
     value: Op
     factor: Op | None = None
@@ -232,6 +235,27 @@ class Run:
     span: Span
 
 
+@dataclass(frozen=True)
+class MachineEdge:
+    source: str  # a state, or `any`
+    target: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a reward machine is called, and which cells it is remembered in: the state (0 at reset),
+    and the counters that begin at 0 when a state is entered."""
+
+    name: str
+    states: tuple[str, ...]
+    final: tuple[int, ...]
+    edges: tuple[MachineEdge, ...]
+    cell: str
+    counters: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """A whole program as a graph with named roots."""
@@ -249,6 +273,7 @@ class Program:
     hosts: tuple[Host, ...] = ()
     runs: tuple[Run, ...] = ()
     axis: Axis | None = None  # that the total keeps
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass
@@ -273,3 +298,15 @@ class Graph:
             found = Op(kind, args, form, attr, span, self.start + len(self._made))
             self._made[key] = found
         return found
+
+
+def below(root: Op) -> list[Op]:
+    """A node and all that it is made of, operands first. Iterative: sums can be long chains."""
+    found: dict[int, Op] = {}
+    waiting = [root]
+    while waiting:
+        op = waiting.pop()
+        if op.number not in found:
+            found[op.number] = op
+            waiting.extend(op.args)
+    return [found[n] for n in sorted(found)]

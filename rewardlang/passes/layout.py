@@ -134,5 +134,5 @@ def _meaning(value: Any) -> Any:
     return tuple(
         (name, _meaning(getattr(value, name)))
         for name in fields
-        if name not in ("span", "hash", "owner")
+        if name not in ("span", "hash", "owner") and (name != "machines" or getattr(value, name))
     )

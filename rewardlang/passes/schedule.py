@@ -4,7 +4,8 @@
     reset     what the resets of cells and buffers need, computed from the reset sample
     step      everything else, term by term in file order
 
-In the reset block `t` is 0 and a latch is its operand; in the step block it is a cell.
+In the reset block `t` is 0 and a latch is its operand; in the step block it is a cell. An arrival
+is one of its operands in each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from dataclasses import dataclass, field
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Buffer, Cell, Form, Graph, Op, Output, Program
 from rewardlang.passes.layout import Layout, lay_out, plan_hash
-from rewardlang.plan import Instruction, Plan, PlanOutput, PlanSink, Slot
+from rewardlang.plan import (
+    Instruction,
+    Plan,
+    PlanEdge,
+    PlanMachine,
+    PlanOutput,
+    PlanSink,
+    Slot,
+)
 
 _ONCE_PER_CALL = ("steps", "episodes", "training")
 _TIME = "t"
@@ -150,6 +159,8 @@ class _Scheduler:
             return self._zero if in_reset else self._t
         if op.kind == "latch" and in_reset:
             return self._resolve(op.args[0], block)
+        if op.kind == "arrival":
+            return self._resolve(op.args[0 if in_reset else 1], block)
         return op
 
     def _operands(self, op: Op, block: _Block) -> tuple[Op, ...]:
@@ -180,7 +191,7 @@ class _Scheduler:
         return known[root.number]
 
     def _constant_itself(self, op: Op) -> bool:
-        if op.kind in ("const", "param"):
+        if op.kind in ("const", "table", "param"):
             return True
         if op.kind == "signal":
             return op.attr in _ONCE_PER_CALL
@@ -283,6 +294,24 @@ class _Scheduler:
             int_params=layout.int_params,
             hash="",
             axis=self.program.axis,
+            machines=self._machines(layout),
+        )
+
+    def _machines(self, layout: Layout) -> tuple[PlanMachine, ...]:
+        """The machines whose results the plan gives."""
+        places = {c.name: c.offset for c in layout.cells}
+        given = {o.name for o in self.program.outputs if o.role == "state"}
+        return tuple(
+            PlanMachine(
+                m.name,
+                m.states,
+                m.final,
+                tuple(PlanEdge(e.source, e.target, e.text, e.span) for e in m.edges),
+                places.get(m.cell, -1),
+                tuple(places[c] for c in m.counters if c in places),
+            )
+            for m in self.program.machines
+            if m.name in given
         )
 
     def _reads(self, block: _Block) -> set[str]:

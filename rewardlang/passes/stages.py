@@ -172,7 +172,14 @@ class _Cutter:
         kept += [b.value for b in self.program.buffers]
         roots = [*self.roots, *self.run_roots, *(x for x in kept if x.number in self.ops)]
         need = gates(self.make, roots, within)
-        return {number: need.get(number, ALWAYS) for number in hosts}
+        return {number: self._gate(number, need.get(number, ALWAYS)) for number in hosts}
+
+    def _gate(self, number: int, condition: Op | None) -> Op | None:
+        """A guard of a machine is asked for in every state: replies decide which it is in."""
+        below = [] if condition is None else self.reached([condition])
+        states = {m.cell for m in self.program.machines}
+        of_machine = any(op.kind == "cell" and op.attr in states for op in below)
+        return ALWAYS if of_machine and any(op.number == number for op in below) else condition
 
     # ---- programs ---------------------------------------------------------------------------
 

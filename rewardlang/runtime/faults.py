@@ -25,6 +25,7 @@ _ROLES = {
     "pays": "the payment of `{}`",
     "condition": "condition `{}`",
     "metric": "metric `{}`",
+    "machine": "machine `{}`",
     "advantage": "the {}",
     "reward": "the reward",
 }

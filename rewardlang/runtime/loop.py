@@ -12,6 +12,13 @@ from rewardlang.runtime.captures import Call
 from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.runtime.kernel import Array, Block, State
+from rewardlang.runtime.machines import (
+    Counterfactual,
+    chosen_machine,
+    of_outcome,
+    remembers_more,
+    spread,
+)
 from rewardlang.runtime.online import FastForm, as_rows, form_key, read_checked
 from rewardlang.runtime.outcome import Outcome, Rows
 from rewardlang.runtime.pools import each_alone
@@ -200,6 +207,31 @@ class Loop:
             failures={} if fed is None else fed.failures,
         )  # fmt: skip
         return engine.outcome(rows, block, engine.faulted(count, block, call, rows), fed)
+
+    def counterfactual(
+        self, values: Mapping[str, Any], terminated: Any, truncated: Any, name: str | None
+    ) -> Counterfactual:
+        """See `Reward.counterfactual`: the kernel, over each environment once for each state."""
+        engine = self.engine
+        machine = chosen_machine(self.plan, name)
+        columns = self._read(values, terminated, truncated).copy()
+        environments = self.environments
+        assert environments is not None
+        if self._checking():
+            engine.keep_contract(columns)
+        ends = [
+            environments.no_end if given is None else environments.flag(what, given)
+            for what, given in (("terminated", terminated), ("truncated", truncated))
+        ]
+        count = len(machine.states)
+        many = [None if c is None else np.repeat(c, count, axis=0) for c in columns]
+        end, cut = (np.repeat(flag, count) for flag in ends)
+        state, held = spread(machine, environments.state), np.repeat(environments.held, count, 0)
+        block, _ = self._run(many, end, cut, state, held)
+        engine.capture.rows.fill(-1)  # what did not happen is no fault to be told
+        rows = Rows((environments.size, count))
+        whole = not remembers_more(self.plan, machine)
+        return of_outcome(engine.outcome(rows, block, None), machine.name, whole)
 
     def _run(
         self, columns: list[Array | None], end: Array, cut: Array, state: State, held: Array

@@ -11,6 +11,7 @@ import numpy as np
 from rewardlang.extract.asking import HostReport
 from rewardlang.plan import Plan, PlanOutput
 from rewardlang.runtime.kernel import Array, Block
+from rewardlang.runtime.machines import MachineColumns, MachineResult, machine_columns
 from rewardlang.runtime.tally import Faults
 from rewardlang.runtime.verdicts import SpecResult
 from rewardlang.types import Axis
@@ -44,6 +45,7 @@ class Results:
     advantage: PlanOutput | None = None
     trained: PlanOutput | None = None
     specs: dict[str, dict[str, PlanOutput]] = field(default_factory=dict)
+    machines: dict[str, MachineColumns] = field(default_factory=dict)
 
 
 def results_of(plan: Plan) -> Results:
@@ -63,6 +65,7 @@ def results_of(plan: Plan) -> Results:
         advantage=having("advantage").get("advantage"),
         trained=having("trained").get("trained"),
         specs=_by_spec(plan),
+        machines=machine_columns(plan),
     )
 
 
@@ -88,6 +91,7 @@ class Outcome:
     `conditions`  each condition by name
     `metrics`     each metric
     `specs`       each temporal formula: `satisfied`, `violated`, `decided`, `robustness`
+    `machines`    each reward machine: its state, the edge that fired, what that paid
     `probes`      values compiled in to be looked at
     `valid`       rows without a fault; False for padding
     `faults`      see `Faults`
@@ -201,6 +205,14 @@ class Outcome:
                 name: SpecResult(**self._read_all(outputs))
                 for name, outputs in self._results.specs.items()
             },
+        )
+        return made
+
+    @property
+    def machines(self) -> dict[str, MachineResult]:
+        made: dict[str, MachineResult] = self._once(
+            "machines",
+            lambda: {n: m.result(self._read) for n, m in self._results.machines.items()},
         )
         return made
 

@@ -21,6 +21,7 @@ from rewardlang.runtime.faults import policy_of
 from rewardlang.runtime.feeds import MakeKernel
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.loop import Loop
+from rewardlang.runtime.machines import Counterfactual
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.params import Params
 from rewardlang.runtime.sizes import OpenAxes, Sizes
@@ -187,6 +188,27 @@ class Reward:
         if self.plan.axis is not None and terminated is not None:
             values, terminated = signals.split_slots(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
+
+    def counterfactual(
+        self,
+        values: Mapping[str, Any],
+        terminated: Any = None,
+        truncated: Any = None,
+        *,
+        machine: str | None = None,
+    ) -> Counterfactual:
+        """The transition that `step` would make with these values, from every state of a machine.
+
+        For learning from all states at once (CRM; Toro Icarte et al., 2022): arrays [B, S], by the
+        state the transition begins in. Nothing is remembered or counted, so call it before `step`.
+        `machine` may be left out where the program has one. Timers and counts of states that the
+        machine is not in begin anew. A program that asks functions of the host is refused (RW455).
+        """
+        if self._ragged:
+            values = self._padded(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
+        return self._loop.counterfactual(values, terminated, truncated, machine)
 
     def evaluate(
         self,

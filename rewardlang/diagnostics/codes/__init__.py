@@ -25,6 +25,7 @@ FAMILIES = (
     "hosts",
     "pools",
     "formulas",
+    "machines",
     "lints",
     "design",
     "regions",

@@ -294,4 +294,43 @@ Montali, 2014). With an interval, `always eventually [0 .. 2<s>] c` asks for c e
         bad=_V + "term a = (v > 1<m/s>) scaled 0.5<m/s>\n",
         good=_V + "spec s = always (v > 1<m/s>) scaled 0.5<m/s>\nterm a = robustness(s)\n",
     ),
+    Code(
+        code="RW422",
+        title="the automaton of this formula has more than {limit} {what}",
+        why="It was given up at {reached}. Intervals are counted in its states, and operators inside each other "
+        "multiply them.",
+        hint="shorten the intervals; `satisfied`, `robustness` and the other readings need no automaton",
+        explanation="""\
+`progress(s)` is the distance to acceptance in the automaton of s, which is built when the program is compiled. An
+interval of n samples takes n states, one inside another may take the product. A machine with a timer says the
+same in a few states: `waiting -> late after 10<s>`.
+""",
+        bad=_V
+        + "spec s = always [0 .. 200] ((eventually [0 .. 90] v > 1<m/s>) and (eventually [0 .. 70] v < 0))\n"
+        + "term a = progress(s)\n",
+        good=_V + "spec s = eventually v > 1<m/s>\nterm a = progress(s)\n",
+    ),
+    Code(
+        code="RW423",
+        title="there is nothing named `{name}` to draw",
+        why="`show --graph` draws machines and the automata of specs.",
+        hint="",
+        explanation="""\
+`rewardlang show --graph FILE` draws every machine of a program and the automaton of every spec that has a small one;
+with `--name` one of them.
+""",
+        bad="""\
+from rewardlang.driver import parse
+from rewardlang.runtime.failure import unknown
+program = parse("input v : real\\nterm a = v\\n")
+raise unknown("RW423", "task", [])
+""",
+        good="""\
+from rewardlang import tooling
+from rewardlang.driver import parse
+program = parse("input v : real\\nspec s = eventually v > 1\\nterm a = satisfied(s)\\n")
+assert list(tooling.graphs(program)) == ["s"]
+""",
+        kind="python",
+    ),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import prod
 
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
+from rewardlang.diagnostics.source import Span
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.folds import fold, reduce
 from rewardlang.ir.builder.formulas import reading
 from rewardlang.ir.builder.forward import forward
+from rewardlang.ir.builder.machines import Built, machine_reading
 from rewardlang.ir.builder.memory import memory
 from rewardlang.ir.builder.pools import pool
 from rewardlang.ir.builder.state import Samples
@@ -40,6 +42,8 @@ class Expressions:
         self.inputs: dict[str, InputDecl] = {d.name: d for d in inputs}
         self.params = {d.name: d for d in checked.params}
         self._let_declarations: dict[str, LetDecl] = {d.name: d for d in checked.lets}
+        self.machine_declarations = {d.name: d for d in checked.machines}
+        self.machines: dict[str, Built] = {}
         self._lets: dict[str, Op] = {}
         self._made: dict[int, Op] = {}
 
@@ -49,6 +53,10 @@ class Expressions:
 
     def ended(self, shape: tuple[int, ...], for_good: bool) -> Op:
         raise NotImplementedError
+
+    def settled_move(self, name: str, raw: Op, span: Span) -> Op:
+        """Whether a machine takes an edge; where a guard it looks at is a fault, it does not."""
+        raise KeyError(name)
 
     def build(self, e: Expr) -> Op:
         found = self._made.get(id(e))
@@ -94,6 +102,8 @@ class Expressions:
                 return pool(self, e)
             case "run":
                 return self._run(e)
+            case "machine":
+                return machine_reading(self, e.attr)
             case "forward":
                 return forward(self, e)
             case "reading":

@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rewardlang.check.specs import MOST_STATES
 from rewardlang.check.typed import Expr, Reading
 from rewardlang.ir.builder.following import following
 from rewardlang.ir.builder.late import Trace
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
+from rewardlang.temporal.automaton import automaton
+from rewardlang.temporal.dfa import Automaton
 from rewardlang.types import Index
 
 if TYPE_CHECKING:
@@ -25,8 +28,9 @@ def reading(build: Expressions, e: Expr) -> Op:
     default = args.pop() if what.has_else else None
     index = Index.STATE if what.state else Index.STEP
     trace = Trace(build.samples, [_as_margin(build.make, a) for a in args], index)
-    value = _read(build, trace, what, default)
-    return value
+    if what.kind == "progress":
+        return _progress(trace, what, args)
+    return _read(build, trace, what, default)
 
 
 def _as_margin(make: Maker, x: Op) -> Op:
@@ -88,3 +92,29 @@ def _clamped(make: Maker, what: Reading, value: Op) -> Op:
     if math.isinf(what.clamp.lo) and math.isinf(what.clamp.hi):
         return value
     return make.apply("clip", value, make.const(what.clamp.lo), make.const(what.clamp.hi))
+
+
+def _progress(trace: Trace, what: Reading, truths: list[Op]) -> Op:
+    """The state of the automaton after this sample, and how near it is to one that accepts."""
+    make, samples = trace.make, trace.samples
+    made = automaton(what.formula, limit=MOST_STATES)
+    letters = 1 << len(made.atoms)
+    letter = make.const(0)
+    for bit, number in enumerate(made.atoms):
+        here = make.select(truths[number], make.const(1 << bit), make.const(0))
+        letter = make.apply("add", letter, here)
+    name = f"state of {what.formula} at {letter.number}"
+    start = make.const(made.initial)
+    before = make.select(trace.fewer(2), start, make.cell(name, Form("int")))
+    place = make.apply("add", make.apply("mul", before, make.const(letters)), letter)
+    following = make.table([int(n) for n in made.table.reshape(-1)])
+    after = make.take(following, place, 0)
+    samples.store(name, after, trace.index)
+    return make.take(make.table(_nearness(made)), after, 0)
+
+
+def _nearness(made: Automaton) -> list[float]:
+    """1 where it accepts, 0 where it never will, and between as the way is shorter."""
+    away = made.distance()
+    longest = max((d for d in away.tolist() if math.isfinite(d)), default=0.0) + 1
+    return [1 - d / longest if math.isfinite(d) else 0.0 for d in away.tolist()]

@@ -26,8 +26,10 @@ from rewardlang.check.typed import (
     SpecDecl,
     TermDecl,
 )
+from rewardlang.diagnostics.source import Span
 from rewardlang.ir.builder.axes import align
 from rewardlang.ir.builder.expressions import Expressions, form_of, kind_of
+from rewardlang.ir.builder.machines import described, machine_outputs
 from rewardlang.ir.ops import Form, Host, HostArgument, Input, Op, Output, Param, Program, Run, Sink
 from rewardlang.types import ANY, Axis, Index, Known
 
@@ -120,6 +122,7 @@ class _ProgramBuilder(Expressions):
             tuple(_host(d) for d in self.checked.hosts),
             runs,
             self.checked.axis,
+            tuple(described(d) for d in self.checked.machines),
         )
 
     def probed(self, probes: dict[str, Expr]) -> list[Output]:
@@ -139,7 +142,7 @@ class _ProgramBuilder(Expressions):
             outputs.append(Output(metric.name, "metric", value, at_end=at_end))
         for spec in self.checked.specs:
             outputs += self._spec(spec)
-        return outputs + self._advantage()
+        return outputs + machine_outputs(self) + self._advantage()
 
     def _spec(self, d: SpecDecl) -> list[Output]:
         """What results show of a formula: the verdict so far, the robustness at the end."""
@@ -206,6 +209,11 @@ class _ProgramBuilder(Expressions):
         self.sinks.append(sink)
         args = (raw,) if on_fault is None else (raw, self.make.to("real", self.build(on_fault)))
         return self.make.node("settle", args, raw.form, sink.number)
+
+    def settled_move(self, name: str, raw: Op, span: Span) -> Op:
+        sink = Sink(len(self.sinks), name, "machine", span)
+        self.sinks.append(sink)
+        return self.make.node("settle", (raw,), raw.form, sink.number)
 
     def settled(self, reference: NameRef) -> Op:
         match reference.kind:

@@ -7,9 +7,20 @@ reset (t = 0). All state is zero after a reset, so "is there a past" is asked of
 from __future__ import annotations
 
 from rewardlang.ir.make import Maker
-from rewardlang.ir.ops import Buffer, Cell, Form, Op
+from rewardlang.ir.ops import Buffer, Cell, Form, Op, below
 from rewardlang.temporal.formula import Formula
 from rewardlang.types import Index
+
+_PURE = (
+    "const",
+    "table",
+    "apply",
+    "take",
+    "stack",
+    "expand",
+    "reduce",
+    "align",
+)  # of their operands alone
 
 
 class Samples:
@@ -44,9 +55,34 @@ class Samples:
         known = self._storing.get((value.number, index is Index.STATE))
         if known is not None:
             return self.make.cell(known, value.form)
+        if index is Index.STATE and (of_state := self._before_arrival(value)) is not None:
+            return of_state
         name = f"{what} of {value.number}"
         self.store(name, value, index)
         return self.make.cell(name, value.form)
+
+    def arrive(self, name: str, start: Op, value: Op) -> Op:
+        """`start` at reset, where cells are zero; after a step `value`, which the cell holds."""
+        arrival = self.make.node("arrival", (start, value), value.form)
+        self.store(name, value, Index.STEP)
+        self._storing[arrival.number, True] = name
+        return arrival
+
+    def _before_arrival(self, value: Op) -> Op | None:
+        """What follows from arrivals and constants alone, as it was at the last sample; else None.
+
+        It needs no cell of its own, and is right for a state that was put there from outside.
+        """
+        done: dict[int, Op] = {}
+        arrived = False
+        for op in below(value):
+            known = self._storing.get((op.number, True)) if op.kind == "arrival" else None
+            if known is not None:
+                done[op.number], arrived = self.make.cell(known, op.form), True
+            elif op.kind in _PURE and all(a.number in done for a in op.args):
+                args = tuple(done[a.number] for a in op.args)
+                done[op.number] = self.make.node(op.kind, args, op.form, op.attr)
+        return done.get(value.number) if arrived else None
 
     def latch(self, name: str, value: Op) -> Op:
         """`value` as it was at reset."""

@@ -1,0 +1,92 @@
+"""The states of a program's machines as a part of the observation.
+
+What a machine pays depends on the state it is in, so a learner must see it. Each machine's state
+is a vector with a 1 at its place: behind the numbers of a flat Box, or under the machine's name in
+a Dict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import Space, spaces
+from numpy.typing import NDArray
+
+from rewardlang.driver import Program
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.outcome import Outcome
+
+Mask = NDArray[np.bool_]
+
+
+class ObservedMachines:
+    """The present states of all machines, of one environment or of `size`.
+
+    `space` is that of one environment, with the states in it. RW456 where they have no place.
+    """
+
+    def __init__(self, program: Program, space: Space[Any], size: int | None = None) -> None:
+        self._counts = {m.name: len(m.states) for m in program.machines.values()}
+        if not self._counts:
+            raise failure("RW456", what="the program declares no machine")
+        self._size = size
+        self._names = isinstance(space, spaces.Dict)
+        self.space = self._with_states(space)
+        self._states: dict[str, Any] = {}
+        self.clear()
+
+    def _with_states(self, space: Space[Any]) -> Space[Any]:
+        if isinstance(space, spaces.Dict):
+            taken = [name for name in self._counts if name in space.spaces]
+            if taken:
+                raise failure("RW456", what=f"the observation has a `{taken[0]}` already")
+            more = {n: spaces.Box(0, 1, (c,), np.float32) for n, c in self._counts.items()}
+            return spaces.Dict({**space.spaces, **more})
+        if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+            raise failure("RW456", what=f"the observation is {_shown(space)}")
+        added = sum(self._counts.values())
+        low = np.concatenate([space.low, np.zeros(added, space.dtype)])
+        high = np.concatenate([space.high, np.ones(added, space.dtype)])
+        return spaces.Box(low, high, dtype=space.dtype.type)
+
+    def clear(self, rows: Mask | None = None) -> None:
+        """The machines of these environments are in their initial states."""
+        if self._size is None:
+            self._states = dict.fromkeys(self._counts, 0)
+        elif rows is None or not self._states:
+            self._states = {n: np.zeros(self._size, np.int64) for n in self._counts}
+        else:
+            self._states = {n: np.where(rows, 0, s) for n, s in self._states.items()}
+
+    def note(self, out: Outcome) -> None:
+        """The states after a step. A row that made no transition begins anew: it is in state 0."""
+        self._states = {name: out.machines[name].state for name in self._counts}
+
+    def seen(self, observation: Any) -> Any:
+        """An observation, or a batch of them, with the present states."""
+        return self._joined(observation, self._states)
+
+    def finals(self, boxes: Any, rows: Mask) -> Any:
+        """`final_obs` with the states in which these rows ended: one by one, or as a batch."""
+        if isinstance(boxes, Mapping) or (
+            isinstance(boxes, np.ndarray) and boxes.dtype != np.dtype(object)
+        ):
+            return self.seen(boxes)
+        joined = np.full(len(rows), None, dtype=object)
+        for n in np.flatnonzero(rows):
+            joined[n] = self._joined(boxes[n], {name: s[n] for name, s in self._states.items()})
+        return joined
+
+    def _joined(self, observation: Any, states: Mapping[str, Any]) -> Any:
+        hot = {n: np.eye(c, dtype=np.float32)[states[n]] for n, c in self._counts.items()}
+        if self._names:
+            return {**observation, **hot}
+        array = np.asarray(observation)
+        return np.concatenate([array, *(h.astype(array.dtype) for h in hot.values())], axis=-1)
+
+
+def _shown(space: Space[Any]) -> str:
+    shape = "" if space.shape is None else f" of shape {list(space.shape)}"
+    return f"a {type(space).__name__}{shape}"
