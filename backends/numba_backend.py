@@ -30,6 +30,8 @@ from rewardlang.backends.sharing import FAULTY, WORDS
 from rewardlang.backends.threads import WATCHING, available, team
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
+from rewardlang.temporal.encode import WORK, encode
+from rewardlang.temporal.formula import Formula
 
 _WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (waking one: 50 to 60 us)
 _WORTH_SHARING = 30e-6  # the same where calls follow each other so closely that it is awake
@@ -150,6 +152,18 @@ class NumbaKernel:
     def text(self) -> str:
         """The generated module of the step."""
         return self._step.text.text
+
+    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
+        from rewardlang.backends.trace_loops import signals
+
+        code = encode((formula,), x.shape[1])
+        size = int(count.max(initial=0))
+        bank = np.empty((code.slots + WORK) * size)
+        result = np.full(len(x), np.nan)
+        rows = np.array(code.rows, np.int64).reshape(-1, 6)
+        numbers = np.ascontiguousarray(x, np.float64)
+        signals(rows, code.results[0], numbers, first, count, size, code.slots, bank, result)
+        return result
 
     def reset(
         self, inputs: Sequence[Array | None], state: State, mask: Array | None, live: Live

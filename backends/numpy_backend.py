@@ -14,6 +14,8 @@ from rewardlang.backends.interpret import Batch, bank_of, commit, walk
 from rewardlang.backends.kinds import Array, cast
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
+from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.offline import robustness
 
 
 class NumpyKernel:
@@ -75,6 +77,15 @@ class NumpyKernel:
         if not len(out.reward):
             return 0
         return caught.finish()
+
+    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
+        longest = int(count.max(initial=0))
+        places = np.minimum(first[:, None] + np.arange(longest), len(x) - 1)
+        found = robustness(formula, np.moveaxis(x[places], 2, 0), count)
+        result = np.full(len(x), np.nan)
+        real = np.arange(longest) < count[:, None]
+        result[places[real]] = found[real]
+        return result
 
     def _batch(
         self,

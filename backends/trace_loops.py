@@ -153,3 +153,17 @@ def _pairs(bank, x, y, out, work, size, n, lo, hi, way):  # type: ignore[no-unty
             bank[out + _place(s - lo, n, way)] = v
     for t in range(max(n - lo, 0), n):
         bank[out + _place(t, n, way)] = -np.inf
+
+
+@njit(**_OPTIONS)
+def signals(code, result, x, first, count, size, slots, bank, out):  # type: ignore[no-untyped-def]
+    """Fill `out` with slot `result` of each trace; x has a row of atoms for each sample."""
+    for e in range(first.shape[0]):
+        n = count[e]
+        for t in range(n):
+            for k in range(x.shape[1]):
+                bank[k * size + t] = x[first[e] + t, k]
+        if n > 0:
+            evaluate(code, bank, 0, size, n, slots)
+        for t in range(n):
+            out[first[e] + t] = bank[result * size + t]

@@ -77,7 +77,7 @@ def _of_machine(machine: MachineDecl) -> Graph:
     final = {machine.states[n] for n in machine.final}
     states = [State(s, n == 0, s in final) for n, s in enumerate(machine.states)]
     if any(e.source == "any" for e in machine.edges):
-        states.append(State("any"))
+        states.append(State("any", several=True))
     arrows = (Arrow(e.source, machine.states[e.target], _label(e.span.text)) for e in machine.edges)
     return Graph(machine.name, tuple(states), tuple(arrows))
 

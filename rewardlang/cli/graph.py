@@ -36,7 +36,7 @@ def _document(graph: Any) -> dict[str, Any]:
     return {
         "name": graph.name,
         "initial": next(s.name for s in graph.states if s.initial),
-        "states": [s.name for s in graph.states],
+        "states": [s.name for s in graph.states if not s.several],
         "final": [s.name for s in graph.states if s.final],
         "edges": arrows,
     }

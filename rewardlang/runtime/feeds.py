@@ -98,7 +98,7 @@ class Feeds:
                 if call.host >= 0:
                     self._ask(call, block, real, columns, fed)
                 elif call.ahead is not None and first is not None and count is not None:
-                    columns[call.input] = self._ahead(call, block, first, count)
+                    columns[call.input] = self._ahead(call, n, block, first, count)
                 elif span is not None:
                     columns[call.input] = self._pool(call, block, span)
                 else:
@@ -194,12 +194,15 @@ class Feeds:
         )
         return as_kind(folded, self.plan.inputs[call.input].kind, self.dtype)
 
-    def _ahead(self, call: PlanCall, block: Block, first: Array, count: Array) -> Array:
+    def _ahead(self, call: PlanCall, feed: int, block: Block, first: Array, count: Array) -> Array:
         assert call.ahead is not None
         x, mask = call.args[0], call.args[1] if len(call.args) > 1 else None
         given = None if mask is None else column_of(block, mask)
         values = as_numbers(column_of(block, x), _KINDS[x.bank])
-        found = ahead(call.ahead, values, given, first, count)
+        if call.ahead.formula is not None:
+            found = self._kernels[feed][0].signal(call.ahead.formula, values, first, count)
+        else:
+            found = ahead(call.ahead, values, given, first, count)
         return as_kind(found, self.plan.inputs[call.input].kind, self.dtype)
 
     def _so_far(self, call: PlanCall, block: Block) -> Array:

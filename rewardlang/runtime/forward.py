@@ -14,8 +14,6 @@ import numpy as np
 
 from rewardlang.plan import Ahead
 from rewardlang.runtime.kernel import Array
-from rewardlang.temporal.formula import Formula
-from rewardlang.temporal.offline import robustness
 
 _FOLDS: dict[str, tuple[Callable[..., Any], float]] = {
     "sum": (np.add, 0.0),
@@ -27,26 +25,12 @@ _BY = {"mean": "sum", "count": "sum", "chosen": "sum", "any": "max", "all": "min
 
 def ahead(what: Ahead, x: Array, mask: Array | None, first: Array, count: Array) -> Array:
     """[rows, ..] in float64; NaN where nothing follows and the fold has no value for that."""
-    if what.formula is not None:
-        return _formula(what.formula, x, first, count)
     shape = (len(x),) if what.fold == "size" else x.shape
     result = np.full(shape, np.nan)
     for start, length in zip(first.tolist(), count.tolist(), strict=True):
         rows = slice(start, start + length)
         chosen = None if mask is None else mask[rows]
         result[rows] = _episode(what, x[rows], chosen)
-    return result
-
-
-def _formula(formula: Formula, x: Array, first: Array, count: Array) -> Array:
-    """The value of a formula from each row on, whose atoms are the columns of x."""
-    longest = int(count.max(initial=0))
-    places = np.minimum(first[:, None] + np.arange(longest), len(x) - 1)
-    atoms = np.moveaxis(x[places], 2, 0)
-    found = robustness(formula, atoms, count)
-    result = np.full(len(x), np.nan)
-    real = np.arange(longest) < count[:, None]
-    result[places[real]] = found[real]
     return result
 
 

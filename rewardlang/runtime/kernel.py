@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.plan import Plan
+from rewardlang.temporal.formula import Formula
 
 Array = NDArray[Any]
 
@@ -96,6 +97,12 @@ class Kernel(Protocol):
 
         With `hold`, a faulty sink gives what its column held at the environment's row before: from
         `held` in a step, from `out.values` in an evaluation; 0 on a first transition.
+        """
+
+    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
+        """The margin of a formula from each row of recorded data on, float64 [rows].
+
+        x [rows, atoms] are the margins of its atoms. Rows of no episode are left as NaN.
         """
 
 

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 MANY = 24  # from here on clauses are compared as arrays
 WORK = 1 << 28  # roughly, in units of ten nanoseconds
 
 Clauses = tuple[int, ...]
-Words = NDArray[np.int64]
 
 
 class TooLarge(Exception):
@@ -45,7 +41,7 @@ class Antichains:
     def minimal(self, clauses: Iterable[int]) -> Clauses:
         given = set(clauses)
         if len(given) > MANY and len(self.above) < 63:
-            return self._of_many(np.fromiter(given, np.int64, len(given)))
+            return self._of_many(given)
         kept: list[int] = []
         for clause in sorted({self.least(c) for c in given}):
             if self.never and clause & self.never == self.never:
@@ -80,7 +76,11 @@ class Antichains:
             self._implied[clause] = found
         return found
 
-    def _of_many(self, clauses: Words) -> Clauses:
+    def _of_many(self, given: set[int]) -> Clauses:
+        """The same, side by side."""
+        import numpy as np
+
+        clauses = np.fromiter(given, np.int64, len(given))
         least, implied = clauses.copy(), clauses.copy()
         for place, (drop, above) in enumerate(zip(self.drops, self.above, strict=True)):
             has = (clauses >> place & 1).astype(np.bool_)

@@ -14,16 +14,25 @@ BRANCH, TRUNK, LEAF, GAP = "├─ ", "│  ", "└─ ", "   "
 
 @dataclass(frozen=True)
 class State:
-    """`final`: the trace may end there, or the machine does; `trap`: no final one is in reach."""
+    """`final`: the trace may end there, or the machine does; `trap`: no final one is in reach.
+
+    `several`: it stands for several states, which have its arrows too.
+    """
 
     name: str
     initial: bool = False
     final: bool = False
     trap: bool = False
+    several: bool = False
 
     @property
     def notes(self) -> str:
-        marks = (("initial", self.initial), ("final", self.final), ("trap", self.trap))
+        marks = (
+            ("initial", self.initial),
+            ("final", self.final),
+            ("trap", self.trap),
+            ("state that is not final", self.several),
+        )
         return ", ".join(mark for mark, set_ in marks if set_)
 
 
@@ -58,7 +67,7 @@ def dot(g: Graph) -> str:
     lines = [f"digraph {_quoted(g.name)} {{", "  rankdir=LR;", "  node [shape=circle];"]
     for i, state in enumerate(g.states):
         shape = " shape=doublecircle" if state.final else ""
-        style = " style=dashed" if state.trap else ""
+        style = " style=dashed" if state.trap else " shape=plaintext" if state.several else ""
         lines.append(f"  {_quoted(state.name)}{_attributes(shape + style)};")
         if state.initial:
             lines.append(f'  "start {i}" [shape=point label=""];')
@@ -85,7 +94,8 @@ def listing(g: Graph, width: int = 80) -> str:
     room = max(16, width - len(BRANCH) - len(ARROW) - widest)
     labels = {arrow: textwrap.wrap(arrow.label, room) or [""] for arrow in g.arrows}
     column = max((len(line) for wrapped in labels.values() for line in wrapped), default=0)
-    counted = (_counted(len(g.states), "state"), _counted(len(g.arrows), "edge"))
+    states = sum(not state.several for state in g.states)
+    counted = (_counted(states, "state"), _counted(len(g.arrows), "edge"))
     lines = [f"{g.name}: {', '.join(counted)}"]
     for state in g.states:
         lines += ["", f"{state.name}  {state.notes}".rstrip()]

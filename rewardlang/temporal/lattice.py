@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
 from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, walk
 from rewardlang.temporal.progress import Literal, Unfolding
 
-Reals = NDArray[np.float64]
+if TYPE_CHECKING:  # a check of a program needs none
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Reals = NDArray[np.float64]
 
 
 class Term(NamedTuple):
@@ -51,12 +52,16 @@ class LatticeMonitor:
     decided: int | None
 
     def start(self, *shape: int) -> Reals:
+        import numpy as np
+
         coefficients = np.full((len(self.subsets), *shape), -inf)
         coefficients[0] = inf
         return coefficients
 
     def step(self, coefficients: Reals, atoms: Reals) -> Reals:
         """`atoms` are the margins at one sample, [number, ...]."""
+        import numpy as np
+
         margins = [atoms[n] if positive else -atoms[n] for n, positive in self.literals]
         after = np.full_like(coefficients, -inf)
         for target, terms in enumerate(self.updates):
@@ -73,6 +78,8 @@ class LatticeMonitor:
 
     def bounds(self, coefficients: Reals, lo: float = -inf, hi: float = inf) -> tuple[Reals, Reals]:
         """The lowest and the highest value yet to come, where what is open comes to [lo, hi]."""
+        import numpy as np
+
         settled = self._highest(coefficients, [] if self.decided is None else [self.decided])
         waiting = [i for i in range(len(self.subsets)) if i != self.decided]
         unsettled = self._highest(coefficients, waiting)
@@ -81,6 +88,8 @@ class LatticeMonitor:
 
     def values(self, atoms: Reals) -> Reals:
         """[number, batch, sample] to [batch, sample]: the value at every prefix."""
+        import numpy as np
+
         coefficients = self.start(atoms.shape[1])
         result = np.empty(atoms.shape[1:])
         for t in range(atoms.shape[2]):

@@ -46,7 +46,8 @@ def test_a_graph_in_a_pipe_is_dot(call: Call, here: Path) -> None:
     assert '  "b" -> "a" [label="when c and d pays -1"];' in lines
     assert '  "any" -> "lost" [label="when d and not c"];' in lines
     assert '  "lost" [shape=doublecircle];' in lines
-    assert '  "" -> "a";' in lines
+    assert '  "start 0" -> "a";' in lines
+    assert '  "any" [shape=plaintext];' in lines
 
 
 def test_a_graph_as_text_lists_each_state_with_its_edges(call: Call, here: Path) -> None:
@@ -54,13 +55,17 @@ def test_a_graph_as_text_lists_each_state_with_its_edges(call: Call, here: Path)
     done = call("show", "--graph", "m.reward", "--text", "--name", "m")
     assert done.out.splitlines() == [
         "m: 3 states, 3 edges",
-        "  a  (initial)",
-        "    -> b     when c pays 1",
-        "  b",
-        "    -> a     when c and d pays -1",
-        "  lost  (final)",
-        "  any  (state that is not final)",
-        "    -> lost  when d and not c",
+        "",
+        "a  initial",
+        "└─ when c pays 1        ─> b",
+        "",
+        "b",
+        "└─ when c and d pays -1 ─> a",
+        "",
+        "lost  final",
+        "",
+        "any  state that is not final",
+        "└─ when d and not c     ─> lost",
     ]
 
 

@@ -99,9 +99,12 @@ def test_the_last_samples_are_a_trace_of_their_own() -> None:
             assert found[t - 1] == expected, (str(f), t)
 
 
-def test_recorded_data_tells_of_the_rest_of_a_trace() -> None:
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_recorded_data_tells_of_the_rest_of_a_trace(backend: str) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
     rng = random.Random(5)
-    for seed in range(30):
+    for seed in range(30 if backend == "numpy" else 4):
         f = random_formula(rng, 3, 2, (*FUTURE, *PAST, *LOGIC), 5)
         if not is_past(f):
             program = rewardlang.parse(
@@ -110,7 +113,7 @@ def test_recorded_data_tells_of_the_rest_of_a_trace() -> None:
             )
             trace = np.random.default_rng(seed).normal(size=(3, 2, 12))
             lengths = np.array([11, 6])
-            reward = program.compile(backend="numpy")
+            reward = program.compile(backend=backend)
             out = reward.evaluate(dict(zip("xyz", trace, strict=True)), lengths=lengths)
             for row, n in enumerate(lengths.tolist()):
                 piece = trace[:, row, 1 : n + 1].tolist()
