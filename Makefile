@@ -11,7 +11,7 @@ WHEEL  := build/wheel-test
 LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments grammar golden fmt wheel
+.PHONY: help venv demo test test-fast test-slow lint bench environments peers grammar golden fmt wheel
 .PHONY: wheel-test clean
 
 help: ## this list
@@ -76,6 +76,12 @@ bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba 
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
+
+peers: .venv-peers/.done ## temporal formulas through RTAMT, SENTIL and LTLf2DFA, then beside them in time
+	.venv-peers/bin/python -m pytest -q tests/conformance/test_temporal_tools.py \
+	  tests/conformance/test_ltlf2dfa.py
+	PYTHONPATH=. .venv-peers/bin/python examples/bench/temporal.py
+	PYTHONPATH=. .venv-peers/bin/python examples/bench/automata.py
 
 environments: $(LIVE) ## step real environments beside their .reward files, and write the table of errors
 	for done in $(LIVE); do $$(dirname $$done)/bin/python -m pytest -q tests/conformance \

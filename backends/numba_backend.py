@@ -10,9 +10,11 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache as once
 from functools import cached_property, partial
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
 from time import perf_counter
@@ -41,6 +43,7 @@ _ALONE, _LONG_ALONE = 16, 256  # .. serves so many calls, twice as many each tim
 _TURNS = 8  # how often each thread comes back for more rows
 _LINE = 64  # rows: where shares meet, no cache line of any array is written by two threads
 _TRIALS = 4  # timed calls before threads may join: the first ones meet cold memory
+_WORTH_DIVIDING = 20_000  # samples of recorded traces from which a second thread pays
 _WORTH_TIMING = 1024  # rows from which timing a call says something
 _NO_MASK = np.empty(0, np.bool_)
 
@@ -157,12 +160,23 @@ class NumbaKernel:
         from rewardlang.backends.trace_loops import signals
 
         code = encode((formula,), x.shape[1])
-        size = int(count.max(initial=0))
-        bank = np.empty((code.slots + WORK) * size)
-        result = np.full(len(x), np.nan)
         rows = np.array(code.rows, np.int64).reshape(-1, 6)
-        numbers = np.ascontiguousarray(x, np.float64)
-        signals(rows, code.results[0], numbers, first, count, size, code.slots, bank, result)
+        size = int(count.max(initial=0))
+        result = np.full(len(x), np.nan)
+
+        def some(part: slice) -> None:
+            bank = np.empty((code.slots + WORK) * size)
+            place, slots = code.results[0], code.slots
+            signals(rows, place, x, first[part], count[part], size, slots, bank, result)
+
+        shares = min(available(), len(first)) if count.sum() > _WORTH_DIVIDING else 1
+        ends = np.linspace(0, len(first), shares + 1).astype(int).tolist()
+        parts = [slice(a, b) for a, b in pairwise(ends)]
+        if shares == 1:
+            some(parts[0])
+        else:
+            with ThreadPoolExecutor(shares) as pool:
+                list(pool.map(some, parts))
         return result
 
     def reset(

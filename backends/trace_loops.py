@@ -97,11 +97,12 @@ def _window(bank, x, out, work, size, n, lo, hi, smallest, way):  # type: ignore
     length = n if hi < 0 or hi - lo + 1 > n else hi - lo + 1
     for start in range(0, n, length):
         stop = min(start + length, n)
-        v = nothing
-        for t in range(start, stop):
-            w = bank[x + _place(t, n, way)]
-            v = least(v, w) if smallest else most(v, w)
-            bank[begun + t] = v
+        if start > 0:  # where a window ends that begins before
+            v = nothing
+            for t in range(start, stop):
+                w = bank[x + _place(t, n, way)]
+                v = least(v, w) if smallest else most(v, w)
+                bank[begun + t] = v
         v = nothing
         for t in range(stop - 1, start - 1, -1):
             w = bank[x + _place(t, n, way)]

@@ -2,10 +2,10 @@
 
     python examples/bench/temporal.py
 
-The formula is `always [0 .. 100] ((eventually [0 .. 20] x > 0.5) and (y < 2 until [0 .. 50] x > 0.8))`.
-Offline, its robustness at every sample of recorded traces; online, 4096 environments in lock step,
-its robustness over the last 151 samples at each. Tools that are not installed are left out, and
-named. Times are the best of some runs.
+The formula is FORMULA below:
+offline, its robustness at every sample of recorded traces; online, for 4096 environments in lock
+step, that of the last 151 samples at each. Ours may use all cores, the others use one. Tools that
+are not installed are named. Times are the best of some runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from temporal_by_hand import offline_pass, online_step, online_state
+from temporal_by_hand import offline_pass, online_state, online_step
 
 import rewardlang
 
@@ -141,7 +141,9 @@ def online() -> None:
 
     stream = sentil_streaming(SENTIL, x[:, 0], y[:, 0])
     their_ns = best(stream) * 1e9 / steps
-    print(f"  SENTIL, streaming                {their_ns:10.1f} ns; {their_ns / ours_ns:.0f} of ours")
+    print(
+        f"  SENTIL, streaming                {their_ns:10.1f} ns; {their_ns / ours_ns:.0f} of ours"
+    )
 
 
 if __name__ == "__main__":

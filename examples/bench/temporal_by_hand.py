@@ -1,4 +1,4 @@
-"""The formula of `temporal.py` as an expert would write it for Numba: one pass a trace, one a step."""
+"""The formula of `temporal.py` as an expert would write it for Numba, offline and step by step."""
 
 from __future__ import annotations
 

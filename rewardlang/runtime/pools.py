@@ -73,6 +73,8 @@ def pooled(
 
 def as_numbers(x: Array, kind: str) -> Array:
     """In float64, faults as NaN."""
+    if kind == "real":
+        return np.asarray(x, np.float64)
     numbers = x.astype(np.float64)
     if kind == "int":
         numbers[x == _FAULT_INT] = np.nan
@@ -84,7 +86,7 @@ def as_numbers(x: Array, kind: str) -> Array:
 def as_kind(x: Array, kind: str, dtype: np.dtype[Any]) -> Array:
     """Back to what a kernel reads."""
     if kind == "real":
-        return x.astype(dtype)
+        return x.astype(dtype, copy=False)
     faults = np.isnan(x)
     whole = np.where(faults, 0, x).astype(np.int64)
     if kind == "int":
