@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from rewardlang.backends.certain import never_faults
 from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
 from rewardlang.builtins.table import Overload, table
-from rewardlang.plan import Instruction, Plan
+from rewardlang.plan import OF_BUFFERS, Instruction, Plan
 
-READS_STATE = {"cell", "window", "recent", "lag"}
+READS_STATE = {"cell", *OF_BUFFERS}
 PLAIN = {"input", "param", "cell", "lag", "const"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "window", "recent", "settle", "reduce", "take", "call"}
+STORED = {"stack", "settle", "reduce", "take", "call", *OF_BUFFERS} - {"lag"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,11 @@ class Layout:
         for number in sorted(self.live):
             if self.by_slot[number].op == "call":
                 self.work[number] = self._work(self.by_slot[number])
+        self.places = {  # of each element in a window kept in order: what leaves, what comes
+            b.name: self._place("int", 2 * math.prod(b.shape))
+            for b in plan.buffers
+            if b.fold == "order" and b.shape != () and b.name in self._read("kth", "below")
+        }
 
     def needed(self, instructions: Iterable[Instruction]) -> list[Instruction]:
         return [i for i in instructions if i.slot.number in self.live]
@@ -80,6 +85,9 @@ class Layout:
         if number in self.stored:
             return True
         return i.op in PLAIN or (i.op in MOVES and self.is_plain(i.args[0]))
+
+    def _read(self, *ops: str) -> set[str]:
+        return {i.attr for n in self.live if (i := self.by_slot[n]).op in ops}
 
     def _roots(self) -> list[int]:
         block = self.block

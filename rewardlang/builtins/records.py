@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 Parts = Any  # a tuple of numbers, arrays or nodes
 
 
@@ -88,6 +90,19 @@ def _decaying(a: Parts, b: Parts) -> Parts:
     return left * a[0] + b[0], a[1] * left + b[1], a[2] * left + b[2]
 
 
+def _most(a: Parts, b: Parts) -> Parts:
+    """(largest, the number of its first sample: 0 where nothing counts, NaN beside a fault)"""
+    newer = (b[0] > a[0]) | (a[1] == 0)
+    return np.maximum(a[0], b[0]), a[1] + newer * (b[1] - a[1])
+
+
+def _most_of_two(a: Parts, b: Parts) -> Parts:
+    """The same of a number in two parts, the second to tell apart where the first is equal."""
+    newer = (b[0] > a[0]) | ((b[0] == a[0]) & (b[1] > a[1])) | (a[2] == 0)
+    finer = a[1] + newer * (b[1] - a[1])
+    return np.maximum(a[0], b[0]), finer, a[2] + newer * (b[2] - a[2])
+
+
 @dataclass(frozen=True)
 class Record:
     """`width` numbers that merge."""
@@ -106,5 +121,7 @@ RECORDS = {
         Record("together", 6, _together),
         Record("ramp", 3, _ramp),
         Record("decaying", 3, _decaying),
+        Record("most", 2, _most),
+        Record("most_of_two", 3, _most_of_two),
     )
 }
