@@ -87,6 +87,32 @@ def test_over_nasty_samples_both_backends_give_the_formulas(n: int) -> None:
         np.testing.assert_allclose(given, wanted, rtol=1e-12, atol=1e-300, err_msg=f"{e} {t}")
 
 
+MASKED = {
+    "median(x over last 6 where m else -9)": lambda x, m: middle(x[m]),
+    "mad(x over last 6 where m else -9)": lambda x, m: np.mean(np.abs(x[m] - np.mean(x[m]))),
+    "argmin(x over last 6 where m else -9)": lambda x, m: np.argmin(np.where(m, x, INF)),
+    "argmax(x over last 6 where m else -9)": lambda x, m: np.argmax(np.where(m, x, -INF)),
+    "rank(x over last 6 where m else -9)": lambda x, m: expected(x[m])[4] if m[-1] else -9,
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_a_mask_leaves_out_is_neither_in_the_order_nor_a_fault(backend: str) -> None:
+    rng = np.random.default_rng(3)
+    m = rng.random((3, 60)) < 0.4
+    x = np.where(m, rng.integers(-2, 3, m.shape), rng.choice([NAN, INF, -INF, 0.0], m.shape))
+    terms = "".join(f"term t{i} = {form}\n" for i, form in enumerate(MASKED))
+    found = compiled(f"input x : real\ninput m : bool\n{terms}", backend)
+    out = found.evaluate({"x": x, "m": m})
+    assert not out.faults
+    for i, formula in enumerate(MASKED.values()):
+        for e, t in np.ndindex(x.shape):
+            here = slice(max(0, t - 5), t + 1)
+            some = t >= 5 and m[e, here].any()
+            wanted = formula(x[e, here], m[e, here]) if some else -9
+            np.testing.assert_allclose(out.terms[f"t{i}"][e, t], wanted, rtol=1e-12, atol=1e-15)
+
+
 SHARED = """
 input x : real
 input v : real[3]
@@ -122,8 +148,8 @@ def row(columns: dict[str, Array], t: int) -> dict[str, Array]:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_steps_resets_and_saved_states_agree_with_recorded_data(dtype: str) -> None:
     """Two backends in step, one restored half-way from the other; one environment starts anew."""
-    first, second = data(1, 3, 40, dtype), data(2, 3, 20, dtype)
     with np.errstate(all="ignore"):
+        first, second = data(1, 3, 40, dtype), data(2, 3, 20, dtype)
         rewards = [compiled(SHARED, b, dtype) for b in ("numpy", "numba")]
         whole = [r.evaluate(first) for r in rewards]
         anew = rewards[1].evaluate(second)
