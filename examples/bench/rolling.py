@@ -2,10 +2,10 @@
 
     python examples/bench/rolling.py [--steps 1000000] [--windows 10 100 1000]
 
-Each line is one reward `term a = OPERATOR(x over last N)`, the time per step with each window in
-nanoseconds, and the longest by the shortest. Operators that merge records cost the same at any
-length. `median quantile rank` keep the window in order and move a part of it on each step; `mad`
-passes over it.
+Each line is one reward `term a = OPERATOR(x over last N)`, the processor time per step with each
+window in nanoseconds, and the longest by the shortest. Operators that merge records cost the same
+at any length. `median quantile rank` keep the window in order and move a part of it on each step;
+`mad` passes over it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OPERATORS = {
 
 
 def nanoseconds(n: int, operator: str, steps: int, repeats: int) -> float:
-    """Time per step: the best of some runs, since others only add to it."""
+    """Processor time per step: the best of some runs, since others only add to it."""
     text = f"input x : real\ninput y : real\nterm a = {operator.format(n=n)}\n"
     reward = rewardlang.parse(text).compile("numba", faults="zero", check=False)
     rng = np.random.default_rng(0)
@@ -49,9 +49,9 @@ def nanoseconds(n: int, operator: str, steps: int, repeats: int) -> float:
     reward.evaluate({name: column[:, :100] for name, column in columns.items()})
     best = float("inf")
     for _ in range(repeats):
-        began = time.perf_counter()
+        began = time.process_time()
         reward.evaluate(columns)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return 1e9 * best / steps
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_over_nasty_samples_both_backends_give_the_formulas(n: int) -> None:
         np.testing.assert_allclose(given, wanted, rtol=1e-12, atol=1e-300, err_msg=f"{e} {t}")
 
 
-MASKED = {
+MASKED: dict[str, Callable[[Array, Array], Any]] = {
     "median(x over last 6 where m else -9)": lambda x, m: middle(x[m]),
     "mad(x over last 6 where m else -9)": lambda x, m: np.mean(np.abs(x[m] - np.mean(x[m]))),
     "argmin(x over last 6 where m else -9)": lambda x, m: np.argmin(np.where(m, x, INF)),
