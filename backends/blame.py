@@ -16,7 +16,7 @@ from rewardlang.backends.kinds import Array, is_fault, is_unfit
 from rewardlang.backends.layout import core_sizes, overload_of
 from rewardlang.builtins.signature import parse_signature
 from rewardlang.builtins.table import table
-from rewardlang.plan import Instruction, Plan
+from rewardlang.plan import OF_BUFFERS, Instruction, Plan
 from rewardlang.runtime.kernel import Cause, Live, State
 
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
@@ -146,7 +146,7 @@ class _Trail:
             name, sizes = at.attr[0], core_sizes(at, self.by_slot)
             shown = ", ".join(f"{n} = {size}" for n, size in sizes.items())
             return Cause("domain", None, at.span, f"{name} of {shown} values")
-        if at.op in ("cell", "window", "recent", "lag", "tail"):
+        if at.op == "cell" or at.op in OF_BUFFERS:
             return Cause("state", None, at.span)
         if at.op == "take":
             index, size = self.value(at.args[1]), self.by_slot[at.args[0]].slot.shape[at.attr]

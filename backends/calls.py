@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rewardlang.backends.formula_text import lattice_text, lattice_updates
 from rewardlang.backends.layout import Layout, core_sizes, overload_of
+from rewardlang.backends.ordered import FUNCTIONS, away_function, is_ordered
 from rewardlang.backends.writer import Index, flat
 from rewardlang.builtins.cores import parse_core
 from rewardlang.builtins.records import RECORDS
@@ -37,10 +38,14 @@ def functions(plan: Plan, layout: Layout) -> list[str]:
     texts = dict.fromkeys(_array_texts(layout))
     used = {b.fold for b in plan.buffers if b.fold in RECORDS}
     lattices = list(dict.fromkeys(lattice_updates(layout)))
-    if used & {"until", "since"} or lattices:
+    if lattices:
         texts |= dict.fromkeys(_EXTREMES)
     texts |= dict.fromkeys(lattice_text(updates) for updates in lattices)
     texts |= dict.fromkeys(_record_text(name) for name in RECORDS if name in used)
+    if any(is_ordered(b) for b in plan.buffers):
+        texts |= dict.fromkeys(FUNCTIONS)
+    passed = [at for n in sorted(layout.live) if (at := layout.by_slot[n]).op == "away"]
+    texts |= dict.fromkeys(away_function(at.slot.size) for at in passed)
     return [f"{_DECORATOR}\n{text}" for text in texts]
 
 

@@ -29,6 +29,7 @@ from rewardlang.backends.names import (
     banks_touched,
     buffers_touched,
 )
+from rewardlang.backends.ordered import is_ordered, push_ordered
 from rewardlang.backends.settling import Settling
 from rewardlang.backends.values import Values
 from rewardlang.backends.windows import is_record, push_record
@@ -108,6 +109,9 @@ def reset_text(plan: Plan, dtype: np.dtype[Any]) -> KernelText:
 
 def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb: str) -> None:
     float_type = f"np.{dtype.name}"
+    texts = functions(plan, layout)
+    compiled = {"KernelCompiler", "opaque"}
+    compiled |= {x for x in ("distances", "move") if any(f"{x}(" in text for text in texts)}
     for line in (
         f'"""{verb} of {_plain(plan.name)}, plan {_plain(plan.hash)}. Generated: do not edit."""',
         "",
@@ -117,7 +121,7 @@ def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb
         "from numba import boolean, float32, float64, int64, njit, types, uint8",
         "",
         "from rewardlang.backends.sharing import claim, finish, ring",
-        "from rewardlang.backends.compiler import KernelCompiler, opaque",
+        f"from rewardlang.backends.compiler import {', '.join(sorted(compiled))}",
         "",
         f"f = {float_type}",
         "U = np.uintp",
@@ -137,7 +141,7 @@ def _head(writer: Writer, plan: Plan, layout: Layout, dtype: np.dtype[Any], verb
     before = list(constants(layout))
     for line in (*before, "", "") if before else ():
         writer.line(line)
-    for function in functions(plan, layout):
+    for function in texts:
         for line in (*function.splitlines(), "", ""):
             writer.line(line)
 
@@ -320,6 +324,9 @@ def _commit(plan: Plan, block: Block, values: Values, writer: Writer) -> None:
 def _push(buffer: PlanBuffer, slot: int, values: Values, writer: Writer) -> None:
     if is_record(buffer):
         push_record(values, buffer, slot)
+        return
+    if is_ordered(buffer):
+        push_ordered(values, buffer, slot)
         return
     place = values.names.place(buffer)
     with writer.loops(buffer.shape) as index:

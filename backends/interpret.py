@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rewardlang.backends import order
 from rewardlang.backends.kinds import (
     FAULT,
     Array,
@@ -77,6 +78,13 @@ class Batch:
         columns = buffer.offset + place[:, None] * size + np.arange(size)
         return self._read(buffer, columns)
 
+    def read_whole_ring(self, buffer: PlanBuffer) -> Array:
+        size = buffer.length * int(np.prod(buffer.shape, dtype=np.int64))
+        bank = bank_of(self.state, buffer.bank)
+        x = bank[self.environments, buffer.offset : buffer.offset + size]
+        x = x.reshape(-1, buffer.length, *buffer.shape)
+        return x.astype(dtype_of(buffer.kind, self.real))
+
     def read_prefix(self, buffer: PlanBuffer) -> Array:
         size = int(np.prod(buffer.shape, dtype=np.int64))
         return self._read(buffer, buffer.prefix_offset + np.arange(size)[None, :])
@@ -84,6 +92,9 @@ class Batch:
     def _read(self, buffer: PlanBuffer, columns: Array) -> Array:
         x = bank_of(self.state, buffer.bank)[self.environments[:, None], columns]
         return x.reshape(-1, *buffer.shape).astype(dtype_of(buffer.kind, self.real))
+
+
+Meaning = Callable[[Batch, Instruction], Array]
 
 
 def bank_of(state: State, bank: str) -> Array:
@@ -242,13 +253,6 @@ def _window(batch: Batch, at: Instruction) -> Array:
     return cast(_per_row(batch, at, result), buffer.kind, at.slot.kind, batch.real)
 
 
-def _recent(batch: Batch, at: Instruction) -> Array:
-    """Oldest first; the newest is the value of this row, which is not yet in the ring."""
-    buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
-    result = _last_samples(batch, buffer, at.args[0])
-    return cast(result, buffer.kind, at.slot.kind, batch.real)
-
-
 def _last_samples(batch: Batch, buffer: PlanBuffer, slot: int) -> Array:
     x = _buffered(batch, buffer, slot)
     s = batch.sample(buffer)
@@ -272,6 +276,15 @@ def _tail(batch: Batch, at: Instruction) -> Array:
         for n, formula in enumerate(buffer.formulas):
             result[asked, n] = robustness(formula, atoms, lengths)[:, 0]
     return result
+
+
+def _ordered(meaning: Callable[[Batch, PlanBuffer, Array, Array], Array]) -> Meaning:
+    def ask(batch: Batch, at: Instruction) -> Array:
+        buffer = next(b for b in batch.plan.buffers if b.name == at.attr)
+        asked = batch.value(at.args[1], buffer.shape)
+        return meaning(batch, buffer, _buffered(batch, buffer, at.args[0]), asked)
+
+    return ask
 
 
 def _lag(batch: Batch, at: Instruction) -> Array:
@@ -314,7 +327,7 @@ def fault_bit(sink: int) -> np.int64:
     return np.uint64(1 << min(sink, 63)).astype(np.int64)
 
 
-MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
+MEANING: dict[str, Meaning] = {
     "const": _const,
     "table": _table,
     "input": _input,
@@ -330,7 +343,9 @@ MEANING: dict[str, Callable[[Batch, Instruction], Array]] = {
     "stack": _stack,
     "expand": _expand,
     "window": _window,
-    "recent": _recent,
+    "kth": _ordered(order.kth),
+    "below": _ordered(order.below),
+    "away": _ordered(order.away),
     "lag": _lag,
     "tail": _tail,
     "lattice": _lattice,
@@ -358,7 +373,12 @@ def _push(batch: Batch, buffer: PlanBuffer, x: Array) -> None:
     size = int(np.prod(buffer.shape, dtype=np.int64))
     place = batch.sample(buffer) % buffer.length
     columns = buffer.offset + place[:, None] * size + np.arange(size)
-    prefix = _prefix(batch, buffer, x) if buffer.fold is not None else None
+    prefix = None
+    if buffer.fold == "order":
+        stop = buffer.prefix_offset + buffer.length * size
+        bank[batch.environments, buffer.prefix_offset : stop] = order.kept(batch, buffer, x)
+    elif buffer.fold is not None:
+        prefix = _prefix(batch, buffer, x)
     bank[batch.environments[:, None], columns] = x.reshape(-1, size)
     if buffer.fold is None or prefix is None:
         return
@@ -366,6 +386,8 @@ def _push(batch: Batch, buffer: PlanBuffer, x: Array) -> None:
         -1, size
     )
     full = batch.environments[place == buffer.length - 1]
+    if len(full) == 0:
+        return
     for j in range(buffer.length - 2, -1, -1):
         here = slice(buffer.offset + j * size, buffer.offset + (j + 1) * size)
         after = slice(buffer.offset + (j + 1) * size, buffer.offset + (j + 2) * size)

@@ -65,7 +65,7 @@ def combine(fold: str, kind: str, a: Array, b: Array) -> Array:
         record = RECORDS[fold]
         many = int(np.prod(a.shape[1:])) // record.width
         parts = [x.reshape(len(x), record.width, many).swapaxes(0, 1) for x in (a, b)]
-        merged = record.merge(*(tuple(p) for p in parts))
+        merged = record.merge(np, *(tuple(p) for p in parts))
         return np.stack(merged, axis=1).reshape(a.shape)
     if fold in ("sum", "prod"):
         result = a + b if fold == "sum" else a * b

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from rewardlang.backends.certain import never_faults
 from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
 from rewardlang.builtins.table import Overload, table
-from rewardlang.plan import Instruction, Plan, PlanBuffer
+from rewardlang.plan import OF_BUFFERS, Instruction, Plan, PlanBuffer
 from rewardlang.temporal.encode import WORK, Code, encode
 
-READS_STATE = {"cell", "window", "recent", "lag", "tail"}
+READS_STATE = {"cell", *OF_BUFFERS}
 PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "window", "recent", "tail", "settle", "reduce", "take", "call", "lattice"}
+STORED = {"stack", "settle", "reduce", "take", "call", "lattice", *OF_BUFFERS} - {"lag"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ class Layout:
                 buffer = self.buffers[self.by_slot[number].attr]
                 signals = code_of(buffer).slots + WORK
                 self.work[number] = [self._place("real", signals * buffer.length)]
+        self.places = {  # of each element in a window kept in order: what leaves, what comes
+            b.name: self._place("int", 2 * math.prod(b.shape))
+            for b in plan.buffers
+            if b.fold == "order" and b.shape != () and b.name in self._read("kth", "below")
+        }
 
     def needed(self, instructions: Iterable[Instruction]) -> list[Instruction]:
         return [i for i in instructions if i.slot.number in self.live]
@@ -86,6 +91,9 @@ class Layout:
         if number in self.stored:
             return True
         return i.op in PLAIN or (i.op in MOVES and self.is_plain(i.args[0]))
+
+    def _read(self, *ops: str) -> set[str]:
+        return {i.attr for n in self.live if (i := self.by_slot[n]).op in ops}
 
     def _roots(self) -> list[int]:
         block = self.block

@@ -9,7 +9,7 @@ import keyword
 import re
 
 from rewardlang.backends.layout import Block, Layout
-from rewardlang.plan import Plan, PlanBuffer
+from rewardlang.plan import OF_BUFFERS, Plan, PlanBuffer
 
 _TAKEN = re.compile(
     r"(v|j|x|total|prefix|settled|place|sample|newest|old)\d.*|lo|hi|e|k|index|f|np|nan|inf|math|njit|row|start|run"
@@ -96,6 +96,6 @@ def banks_touched(plan: Plan) -> dict[str, int]:
 
 
 def buffers_touched(plan: Plan, layout: Layout, block: Block) -> list[PlanBuffer]:
-    read = set.union(*(_attributes(layout, op) for op in ("window", "recent", "lag", "tail")))
+    read = set.union(*(_attributes(layout, op) for op in OF_BUFFERS))
     read |= {name for name, _ in block.pushes}
     return [b for b in plan.buffers if b.name in read]

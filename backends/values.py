@@ -16,8 +16,9 @@ from rewardlang.backends.folding import cast_text, fold_step, is_fit, is_unfit, 
 from rewardlang.backends.formula_text import write_lattice, write_tail
 from rewardlang.backends.layout import MOVES, Layout
 from rewardlang.backends.names import Names
+from rewardlang.backends.ordered import away_text, order_text, write_ordered
 from rewardlang.backends.tidy import bare, tidy
-from rewardlang.backends.windows import is_record, write_recent, write_record
+from rewardlang.backends.windows import is_record, write_record
 from rewardlang.backends.writer import Index, Writer, flat, plus
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
@@ -39,6 +40,8 @@ class Values:
         self.by_slot = layout.by_slot
         self._prefixes: dict[str, str] = {}  # of scalar windows, once computed in this row
         self.records: dict[str, list[str]] = {}  # the same of records
+        self.order: dict[str, tuple[str, str]] = {}  # places in windows kept in order, once found
+        self.placed: set[str] = set()  # the same of vectors: whose places are in scratch memory
         self.inputs = {x.name: x for x in plan.inputs}
         self.params = {x.name: x for x in plan.params}
         self.cells = {x.name: x for x in plan.cells}
@@ -59,8 +62,8 @@ class Values:
                 write_lattice(self, at)
             elif at.op == "tail":
                 write_tail(self, at)
-            elif at.op == "recent":
-                write_recent(self, at)
+            elif at.op in ("kth", "below"):
+                write_ordered(self, at)
             elif at.op == "window" and is_record(self.buffers[at.attr]):
                 write_record(self, at)
             else:
@@ -201,6 +204,9 @@ class Values:
             "take": self._take,
             "stack": self._stack,
             "window": self._window,
+            "kth": partial(order_text, self),
+            "below": partial(order_text, self),
+            "away": partial(away_text, self),
             "lag": self._cast_lag,
             "settle": self._settle,
         }

@@ -1,11 +1,10 @@
-"""The text of windows that are more than one number: whole windows, and records of them."""
+"""The text of windows that are more than one number: records of their samples."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from rewardlang.backends.calls import merge_name
-from rewardlang.backends.folding import literal
 from rewardlang.backends.writer import Index
 from rewardlang.builtins.records import RECORDS
 from rewardlang.plan import Instruction, PlanBuffer
@@ -16,28 +15,6 @@ if TYPE_CHECKING:
 
 def is_record(buffer: PlanBuffer) -> bool:
     return buffer.fold in RECORDS
-
-
-def write_recent(values: Values, at: Instruction) -> None:
-    """Write the samples of a window to memory, oldest first, and zeros behind the newest."""
-    buffer, writer, names = values.buffers[at.attr], values.writer, values.names
-    newest = "0"
-    if not names.in_reset:
-        newest = writer.fresh("newest")
-        writer.line(f"{newest} = min({names.sample(buffer)}, {buffer.length - 1})")
-    with writer.loops(buffer.shape) as index:
-        x = values.buffered(buffer, at.args[0], index)
-        j, place = writer.fresh("j"), writer.fresh("old")
-        before = literal(buffer.kind, 0)
-        if not names.in_reset:
-            writer.line(f"{place} = ({names.sample(buffer)} - {newest}) % {buffer.length}")
-            before = f"{values.ring(buffer, place, index)} if {j} < {newest} else {before}"
-        with writer.block(f"for {j} in range({buffer.length}):"):
-            writer.line(f"{values.scratch(at.slot.number, (j, *index))} = {before}")
-            if not names.in_reset:
-                following = f"{place} + 1 if {place} + 1 < {buffer.length} else 0"
-                writer.line(f"{place} = {following}")
-        writer.line(f"{values.scratch(at.slot.number, (newest, *index))} = {x}")
 
 
 def write_record(values: Values, at: Instruction) -> None:

@@ -21,6 +21,8 @@ from rewardlang.diagnostics.source import Span
 from rewardlang.temporal.formula import Formula
 from rewardlang.types import Axis
 
+OF_BUFFERS = ("window", "lag", "tail", "kth", "below", "away")  # ops whose attr names a buffer
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -121,9 +123,12 @@ class PlanBuffer:
                   if p == length - 1: for j = length - 2 .. 0: ring[j] = fold(ring[j], ring[j + 1])
 
     A `fold` may be the name of a record (builtins/records.py): then the first axis of `shape` holds
-    its numbers, and folding merges whole records, the older with the newer. `recent` reads the
-    places from the oldest sample on, the newest being the one that this row pushes; `tail`
-    evaluates the `formulas` over these as a trace, and gives their values at its first sample.
+    its numbers, and folding merges whole records, the older with the newer. `tail` evaluates the
+    `formulas` over the ring's samples as a trace, this row's the last, and gives their values at
+    its first sample.
+
+    With the `fold` "order", the samples stand at `prefix_offset` once more, as a bank of shape
+    [*shape, length]: in ascending order, NaN last, and zeros behind them until the ring is full.
     """
 
     name: str

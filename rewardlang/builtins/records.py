@@ -4,7 +4,8 @@ A record is a tuple of numbers that says all there is to know of some samples; t
 samples that follow each other merge into one. Each function merges `a`, the older, with `b`, the
 newer, and is plain arithmetic: NumPy runs it over arrays, the compiled backends take its source
 into their text, and the builder of the intermediate form runs it over nodes. A record of moments
-that is all zeros is the record of no samples and changes nothing.
+that is all zeros is the record of no samples and changes nothing. Records of extremes are of
+windows alone: they take NumPy's, which nodes have not, and meet no empty record.
 
 Products are written so that an empty side contributes a factor 0 first: nothing overflows into it.
 
@@ -20,7 +21,7 @@ from typing import Any
 Parts = Any  # a tuple of numbers, arrays or nodes
 
 
-def _spread(a: Parts, b: Parts) -> Parts:
+def _spread(np: Any, a: Parts, b: Parts) -> Parts:
     """(count, mean, sum of squared deviations)"""
     n = a[0] + b[0]
     some = n + (n == 0)
@@ -31,7 +32,7 @@ def _spread(a: Parts, b: Parts) -> Parts:
     return n, mean, second
 
 
-def _skewness(a: Parts, b: Parts) -> Parts:
+def _skewness(np: Any, a: Parts, b: Parts) -> Parts:
     """(count, mean, sums of deviations to the powers 2 and 3)"""
     n = a[0] + b[0]
     some = n + (n == 0)
@@ -45,7 +46,7 @@ def _skewness(a: Parts, b: Parts) -> Parts:
     return n, mean, second, third
 
 
-def _kurtosis(a: Parts, b: Parts) -> Parts:
+def _kurtosis(np: Any, a: Parts, b: Parts) -> Parts:
     """(count, mean, sums of deviations to the powers 2, 3 and 4)"""
     n = a[0] + b[0]
     some = n + (n == 0)
@@ -63,7 +64,7 @@ def _kurtosis(a: Parts, b: Parts) -> Parts:
     return n, mean, second, third, fourth
 
 
-def _together(a: Parts, b: Parts) -> Parts:
+def _together(np: Any, a: Parts, b: Parts) -> Parts:
     """(count, means of two values, their sums of squared deviations and of products of them)"""
     n = a[0] + b[0]
     some = n + (n == 0)
@@ -77,39 +78,38 @@ def _together(a: Parts, b: Parts) -> Parts:
     return n, mean, middle, squares, others, products
 
 
-def _ramp(a: Parts, b: Parts) -> Parts:
+def _ramp(np: Any, a: Parts, b: Parts) -> Parts:
     """(count, sum, sum of each sample times its place, the oldest at place 1)"""
     return a[0] + b[0], a[1] + b[1], a[2] + b[2] + a[0] * b[1]
 
 
-def _decaying(a: Parts, b: Parts) -> Parts:
+def _decaying(np: Any, a: Parts, b: Parts) -> Parts:
     """(what the samples leave of those before them less 1, weighted sum, sum of weights)"""
     left = 1.0 + b[0]
     return left * a[0] + b[0], a[1] * left + b[1], a[2] * left + b[2]
 
 
-def least(a: Any, b: Any) -> Any:
-    """The smaller, or the one that is no number."""
-    import numpy as np  # a check of a program needs none
-
-    return np.minimum(a, b)
-
-
-def most(a: Any, b: Any) -> Any:
-    """The larger, or the one that is no number."""
-    import numpy as np
-
-    return np.maximum(a, b)
-
-
-def _until(a: Parts, b: Parts) -> Parts:
+def _until(np: Any, a: Parts, b: Parts) -> Parts:
     """(the least of f, the best over samples of min(g there, f at those before it))"""
-    return least(a[0], b[0]), most(a[1], least(a[0], b[1]))
+    return np.minimum(a[0], b[0]), np.maximum(a[1], np.minimum(a[0], b[1]))
 
 
-def _since(a: Parts, b: Parts) -> Parts:
+def _since(np: Any, a: Parts, b: Parts) -> Parts:
     """(the least of f, the best over samples of min(g there, f at those after it))"""
-    return least(a[0], b[0]), most(b[1], least(b[0], a[1]))
+    return np.minimum(a[0], b[0]), np.maximum(b[1], np.minimum(b[0], a[1]))
+
+
+def _most(np: Any, a: Parts, b: Parts) -> Parts:
+    """(largest, the number of its first sample: 0 where nothing counts, NaN beside a fault)"""
+    newer = (b[0] > a[0]) | (a[1] == 0)
+    return np.maximum(a[0], b[0]), a[1] + newer * (b[1] - a[1])
+
+
+def _most_of_two(np: Any, a: Parts, b: Parts) -> Parts:
+    """The same of a number in two parts, the second to tell apart where the first is equal."""
+    newer = (b[0] > a[0]) | ((b[0] == a[0]) & (b[1] > a[1])) | (a[2] == 0)
+    finer = a[1] + newer * (b[1] - a[1])
+    return np.maximum(a[0], b[0]), finer, a[2] + newer * (b[2] - a[2])
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Record:
 
     name: str
     width: int
-    merge: Callable[[Parts, Parts], Parts]
+    merge: Callable[[Any, Parts, Parts], Parts]
 
 
 RECORDS = {
@@ -132,5 +132,7 @@ RECORDS = {
         Record("decaying", 3, _decaying),
         Record("until", 2, _until),
         Record("since", 2, _since),
+        Record("most", 2, _most),
+        Record("most_of_two", 3, _most_of_two),
     )
 }

@@ -25,8 +25,13 @@ take     x, index        axis                    index out of range is a fault; 
 stack    items                                   a new first axis
 expand   x                                       repeated to the node's own shape
 window   x               buffer name             fold of the last n samples, this one included
-recent   x               buffer name             the last n samples, oldest first, as a new first
-                                                 axis; zeros behind the newest until there are n
+kth      x, k            buffer name             the k-th smallest of the last n samples, from 0;
+                                                 a fault if k is outside or one of them is a fault
+below    x, way          buffer name             how many of the last n samples are less than the
+                                                 newest (way 0), not greater (1), or different from
+                                                 each other and less (2); a fault if one is a fault
+away     x, centre       buffer name             sum of the distances of the last n samples from a
+                                                 number; one that is +inf is at no distance
 lag      x               buffer name             x n samples ago; zeros before there was one
 tail     x, asked        buffer name             where asked: the buffer's formulas over its last n
                                                  samples, as a trace whose atoms are those of x
@@ -42,7 +47,7 @@ forward  x [mask]        (fold, steps[, formula])  a fold over the next samples,
                                                  "size": how many follow, "chosen": .. that count;
                                                  "formula": its value from this sample on
 
-A `cell`, `window`, `recent`, `lag` or `tail` reads what earlier samples stored; storing happens
+What reads a cell or a buffer (`OF_BUFFERS`) reads what earlier samples stored; storing happens
 after the whole row is computed, so the order of nodes never matters.
 
 A `host`, `pool` or `forward` stands between kernels: `passes/stages.py` cuts the graph there, and
@@ -57,6 +62,8 @@ from typing import Any, Literal
 from rewardlang.diagnostics.source import Span
 from rewardlang.temporal.formula import Formula
 from rewardlang.types import Axis
+
+OF_BUFFERS = ("window", "lag", "tail", "kth", "below", "away")  # kinds whose attr names a buffer
 
 Kind = Literal["real", "wide", "int", "bool"]  # wide: float64 whatever the program's float type
 
@@ -108,7 +115,8 @@ class Buffer:
     """A ring of the last `length` samples.
 
     `fold`: sum, prod, min, max, or a record (builtins/records.py), whose numbers are the first axis
-    of the form; None where the samples themselves are read.
+    of the form; "order" where the samples are kept in ascending order too; None where they
+    themselves are read.
     """
 
     name: str

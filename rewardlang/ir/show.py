@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rewardlang.ir.ops import Op, Program
+from rewardlang.ir.ops import OF_BUFFERS, Op, Program
 
 
 def show(program: Program) -> str:
@@ -44,7 +44,9 @@ def _head(op: Op) -> str:
         case "reduce":
             fold, axes = op.attr
             return f"{fold} over {','.join(map(str, axes))}"
-        case "input" | "param" | "signal" | "cell" | "latch" | "window" | "recent" | "lag" | "tail":
+        case "input" | "param" | "signal" | "cell" | "latch":
+            return f"{op.kind} {op.attr!r}"
+        case kind if kind in OF_BUFFERS:
             return f"{op.kind} {op.attr!r}"
         case "stack" | "expand":
             return op.kind

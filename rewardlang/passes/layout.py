@@ -66,7 +66,8 @@ def lay_out(program: Program, cells: dict[str, Cell], buffers: dict[str, Buffer]
     for b in buffers.values():
         bank, size = _BANK[b.form.kind], b.form.size
         offset = place(bank, size * b.length)
-        prefix = place(bank, size) if b.fold else -1
+        beside = {None: 0, "order": size * b.length}.get(b.fold, size)
+        prefix = place(bank, beside) if beside else -1
         placed_buffers.append(
             PlanBuffer(
                 b.name,

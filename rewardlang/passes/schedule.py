@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rewardlang.ir.make import Maker
-from rewardlang.ir.ops import Buffer, Cell, Form, Graph, Op, Output, Program
+from rewardlang.ir.ops import OF_BUFFERS, Buffer, Cell, Form, Graph, Op, Output, Program
 from rewardlang.passes.layout import Layout, lay_out, plan_hash
 from rewardlang.plan import (
     Instruction,
@@ -28,16 +28,7 @@ from rewardlang.plan import (
 
 _ONCE_PER_CALL = ("steps", "episodes", "training")
 _TIME = "t"
-_BY_ROW = (
-    "input",
-    "cell",
-    "latch",
-    "settle",
-    "window",
-    "recent",
-    "lag",
-    "tail",
-)  # never once per call
+_BY_ROW = ("input", "cell", "latch", "settle", *OF_BUFFERS)  # never once per call
 
 
 def schedule(program: Program) -> Plan:
@@ -208,7 +199,7 @@ class _Scheduler:
         home.instructions.append(Instruction(slot, kind, args, op.attr, op.span, self._owner))
         if kind == "cell" and op.attr != _TIME:
             self.used_cells.setdefault(op.attr, self.cells[op.attr])
-        if kind in ("window", "recent", "lag", "tail"):
+        if kind in OF_BUFFERS:
             self.used_buffers.setdefault(op.attr, self.buffers[op.attr])
 
     def _slot(self, op: Op, block: _Block) -> Slot:

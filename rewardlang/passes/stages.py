@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from rewardlang.diagnostics.diagnostic import Diagnostic, Label, RewardError
 from rewardlang.ir.make import Maker
-from rewardlang.ir.ops import Graph, Input, Op, Output, Program
+from rewardlang.ir.ops import OF_BUFFERS, Graph, Input, Op, Output, Program
 from rewardlang.ir.rewrite import cut
 from rewardlang.passes.gates import ALWAYS, gates
 
@@ -132,7 +132,7 @@ class _Cutter:
         if op.kind in ("cell", "latch") and op.attr in self.cells:
             cell = self.cells[op.attr]
             below += [x for x in (cell.update, cell.reset) if x is not None]
-        if op.kind in ("window", "recent", "lag", "tail"):
+        if op.kind in OF_BUFFERS:
             below.append(self.buffers[op.attr].value)
         return below
 

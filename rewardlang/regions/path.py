@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT, table
-from rewardlang.ir.ops import Op
+from rewardlang.ir.ops import OF_BUFFERS, Op
 from rewardlang.regions import polynomial
 from rewardlang.regions.polynomial import Polynomial
 
@@ -89,7 +89,7 @@ class Path:
                 return _moved(op, place)
             case "signal":
                 raise Unrecognised(f"it reads `{op.attr}`, which is no input")
-            case "cell" | "latch" | "window" | "recent" | "lag" | "tail":
+            case kind if kind in ("cell", "latch", *OF_BUFFERS):
                 raise Unrecognised("it remembers earlier samples")
             case "call":
                 raise Unrecognised(_foreign(op.attr[0]))

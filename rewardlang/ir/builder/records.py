@@ -26,7 +26,9 @@ def running(samples: Samples, name: str, leaf: list[Op], index: Index) -> list[O
     make = samples.make
     cell = samples.name(f"{name} over past")
     before = _parts(make, make.cell(cell, _joined(make, leaf).form))
-    merged = RECORDS[name].merge(*(tuple(_Number(make, p) for p in r) for r in (before, leaf)))
+    merged = RECORDS[name].merge(
+        None, *(tuple(_Number(make, p) for p in r) for r in (before, leaf))
+    )
     parts = [number.op for number in merged]
     samples.store(cell, _joined(make, parts), index)
     return parts

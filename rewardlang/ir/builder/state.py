@@ -104,17 +104,29 @@ class Samples:
 
     def lag(self, value: Op, length: int, index: Index) -> Op:
         """`value` `length` samples ago; zeros before there was one."""
-        return self._buffer("lag", value, length, None, index)
+        name = self._buffer(value, length, None, index)
+        return self.make.node("lag", (value,), value.form, name)
 
     def window(self, fold: str, value: Op, length: int, index: Index) -> Op:
         """sum, prod, min, max or a record of the last `length` samples, this one included."""
-        return self._buffer("window", value, length, fold, index)
+        name = self._buffer(value, length, fold, index)
+        return self.make.node("window", (value,), value.form, name)
 
-    def recent(self, value: Op, length: int, index: Index) -> Op:
-        """The last `length` samples, oldest first, as a new first axis; zeros behind the newest."""
-        name = self._buffer("lag", value, length, None, index).attr
-        form = Form(value.form.kind, (length, *value.form.shape))
-        return self.make.node("recent", (value,), form, name)
+    def kth(self, value: Op, k: Op, length: int, index: Index) -> Op:
+        """The k-th smallest of the last `length` samples, from 0."""
+        name = self._buffer(value, length, "order", index)
+        return self.make.node("kth", (value, k), value.form, name)
+
+    def below(self, value: Op, way: int, length: int, index: Index) -> Op:
+        """How many of the last `length` samples are below the newest (see ir/ops.py)."""
+        name = self._buffer(value, length, "order", index)
+        form = Form("int", value.form.shape)
+        return self.make.node("below", (value, self.make.const(way)), form, name)
+
+    def away(self, value: Op, centre: Op, length: int, index: Index) -> Op:
+        """The sum of the distances of the last `length` samples from a number."""
+        name = self._buffer(value, length, None, index)
+        return self.make.node("away", (value, centre), Form("wide", value.form.shape), name)
 
     def tail(
         self, value: Op, asked: Op, length: int, formulas: tuple[Formula, ...], index: Index
@@ -125,8 +137,8 @@ class Samples:
         self.buffers[name] = Buffer(name, value.form, length, None, at_reset, value, formulas)
         return self.make.node("tail", (value, asked), Form("real", (len(formulas),)), name)
 
-    def _buffer(self, kind: str, value: Op, length: int, fold: str | None, index: Index) -> Op:
-        name = f"{fold or kind} of the last {length} of {value.number}"
+    def _buffer(self, value: Op, length: int, fold: str | None, index: Index) -> str:
+        name = f"{fold or 'lag'} of the last {length} of {value.number}"
         at_reset = index is Index.STATE
         self.buffers[name] = Buffer(name, value.form, length, fold, at_reset, value)
-        return self.make.node(kind, (value,), value.form, name)
+        return name

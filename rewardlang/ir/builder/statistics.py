@@ -3,16 +3,17 @@
 Over axes they are written from folds in two passes; order statistics are array rows. Over samples
 there are two ways:
 
-    skew kurtosis cov corr wma ema, var std of a window    a record that merges, O(1) a step
-    median quantile rank mad argmin argmax of a window     the window as a vector, O(n log n) a step
+    skew kurtosis cov corr wma ema, var std of a window    a record that merges
+    median quantile rank mad argmin argmax of a window     see ordered.py
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rewardlang.check.typed import Fold
+from rewardlang.ir.builder.ordered import ordered
 from rewardlang.ir.builder.records import record, running
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Op
@@ -182,7 +183,7 @@ def _in_order(make: Maker, given: Sample, what: Fold, default: Op | None) -> Fou
 def over_samples(build: Expressions, given: Sample, what: Fold, index: Index) -> Found:
     """Of the past, or of a window."""
     if what.window == "last" and what.name not in BY_RECORD:
-        return _whole_window(build, given, what, index)
+        return ordered(build, given, what, index)
     make = build.make
     wide = tuple(make.to("wide", o) for o in given.others)
     given = Sample(make.to("wide", given.x), wide, given.mask)
@@ -250,30 +251,3 @@ def _joint(make: Maker, what: Fold, parts: list[Op]) -> Found:
         return make.apply("div", products, freedom), make.apply("le", freedom, zero)
     constant = make.apply("or", make.apply("le", squares, zero), make.apply("le", others, zero))
     return correlation(make, products, squares, others), constant
-
-
-def _whole_window(build: Expressions, given: Sample, what: Fold, index: Index) -> Found:
-    """The window as a vector, what is not yet there masked out."""
-    make, samples, length = build.make, build.samples, what.steps
-    count = make.apply("min", samples.count(index), make.const(length))
-    x = samples.recent(given.x, length, index)
-    if given.mask is None:
-        ones = make.expand(make.const(1), (length,))
-        places = make.call("cumsum", ones)
-        mask = make.apply("le", places, count)
-        mask = make.align(mask, (0, *(None for _ in x.form.shape[1:])))
-    else:
-        mask = samples.recent(make.expand(given.mask, given.x.form.shape), length, index)
-    if what.name == "mad":
-        x = make.to("wide", x)
-    value, none = over_axes(
-        make,
-        Sample(x, given.others, make.expand(mask, x.form.shape)),
-        replace(what, axes=(0,)),
-        None,
-    )
-    if what.name == "rank":
-        newest = make.apply("sub", count, make.const(1))
-        value = make.take(value, newest, 0)
-        none = None if none is None else make.take(none, newest, 0)
-    return value, none
