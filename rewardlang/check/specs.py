@@ -30,6 +30,7 @@ from rewardlang.diagnostics.source import Span
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
+from rewardlang.temporal.conventions import KNOWN, in_ours
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.monitor import Unmonitorable, check_monitorable
 from rewardlang.temporal.ranges import ends_of
@@ -38,7 +39,7 @@ from rewardlang.types import BOOL, NO_UNIT, REAL, Enum, Index, Known, Level, Ran
 VERDICTS = ("satisfied", "violated")
 READINGS = (*VERDICTS, "decided", "robustness", "bounds", "progress")
 _OPTIONS = {"robustness": ("scale", "truncated"), "bounds": ("scale",)}
-CONVENTIONS = ("truncated", "rtamt", "sentil", "stlcg", "mstlo", "mtl", "ltlf2dfa", "flloat")
+CONVENTIONS = (*KNOWN, "stlcg", "mtl")
 SEMANTICS = ("minmax", "logsumexp", "softmin", "agm", "gmsr")
 MOST_OPERATORS = 256
 MOST_STATES = 1024
@@ -53,8 +54,15 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
     if options is None or found is None:
         return None
     formula, atoms = found
-    spec = SpecDecl(entry.full, formula, atoms, options, None, None, node.doc, node.span)
-    _lint(session, node, formula)
+    ours = in_ours(formula, options.convention) if options.convention in KNOWN else None
+    if ours is None or options.semantics != "minmax":
+        what = f"the convention `{options.convention}`, here"
+        if options.semantics != "minmax":
+            what = f"the semantics `{options.semantics}`"
+        session.error("RW190", (node.options[0].span, ""), what=what)
+        return None
+    spec = SpecDecl(entry.full, ours, atoms, options, None, None, node.doc, node.span)
+    _lint(session, node, ours)
     session.specs[entry.full] = spec
     if entry.module.is_main:
         spec = session.specs[entry.full] = _shown(scope, spec)
@@ -103,12 +111,8 @@ def _options_of(session: Session, node: ast.Spec) -> SpecOptions | None:
     options = SpecOptions()
     for argument in node.options:
         name, value = argument.name or "", argument.value
-        if name == "temperature" and isinstance(value, ast.Number) and value.value > 0:
-            options = replace(options, temperature=float(value.value))
-        elif name in known and isinstance(value, ast.Name) and value.id in known[name]:
-            changed = {"convention": options.convention, "semantics": options.semantics}
-            changed[name] = value.id
-            options = SpecOptions(**changed, temperature=options.temperature)
+        if name in known and isinstance(value, ast.Name) and value.id in known[name]:
+            options = replace(options, **{name: value.id})
         elif name in known:
             word = value.id if isinstance(value, ast.Name) else session.mention(value.span)
             args = {"option": name, "known": ", ".join(known[name]), "value": word}
@@ -116,7 +120,7 @@ def _options_of(session: Session, node: ast.Spec) -> SpecOptions | None:
             session.error("RW413", (value.span, ""), hint=hint, **args)
             return None
         else:
-            args = {"option": name, "known": "convention, semantics, temperature", "value": name}
+            args = {"option": name, "known": "convention, semantics", "value": name}
             session.error("RW413", (argument.span, ""), **args)
             return None
     return options

@@ -209,7 +209,6 @@ class SpecDecl:
 class SpecOptions:
     convention: str = "truncated"
     semantics: str = "minmax"
-    temperature: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""Rewards from formulas: the example, by hand, and what each kind does to the best policy.
+
+The small task: a walker on a line of five cells, three moves at a time step, six steps. All 729
+ways are evaluated, so that the best of them is known exactly.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rewardlang
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "temporal" / "recharge.reward"
+STEPS = 6
+DISCOUNT = 0.9
+LINE = "input x : real in 0 .. 4 per state\n"
+TASK = "spec s = (eventually (x > 3.5 and eventually x < 0.5)) and always x != 2.5\n"
+
+
+@pytest.fixture(scope="module")
+def ways() -> np.ndarray:
+    """[729, 7]: where each way stands, from cell 2 on."""
+    moves = np.array(list(product((-1, 0, 1), repeat=STEPS)))
+    found = [np.full(len(moves), 2)]
+    for step in moves.T:
+        found.append(np.clip(found[-1] + step, 0, 4))
+    return np.stack(found, axis=1).astype(float)
+
+
+def _returns(text: str, ways: np.ndarray) -> Any:
+    """The discounted return of each way, which ends with its last step."""
+    reward = rewardlang.parse(text).compile(backend="numpy")
+    ends = np.zeros((len(ways), STEPS), bool)
+    ends[:, -1] = True
+    out = reward.evaluate({"x": ways}, terminated=ends)
+    return out.reward @ DISCOUNT ** np.arange(STEPS)
+
+
+def _best(returns: np.ndarray) -> set[int]:
+    return set(np.flatnonzero(np.isclose(returns, returns.max())).tolist())
+
+
+def test_success_at_the_end_is_best_for_the_ways_that_satisfy_the_formula(ways: np.ndarray) -> None:
+    best = _best(_returns(f"{LINE}{TASK}term r = satisfied(s)\n", ways))
+    reaches = [
+        n
+        for n, way in enumerate(ways.tolist())
+        if any(a > 3.5 and min(way[k:]) < 0.5 for k, a in enumerate(way))
+    ]
+    assert best == set(reaches) and 0 < len(best) < len(ways)
+
+
+@pytest.mark.parametrize(
+    "shaping",
+    [
+        f"potential p discount {DISCOUNT} = progress(s)\n",
+        f"potential p weight 3 discount {DISCOUNT} = robustness(s over past)\n",
+        "use temporal: hierarchy, reached, kept_below\n"
+        f"potential p discount {DISCOUNT} = "
+        "hierarchy([x > 0.5], reached(x, low: 0, enough: 4), "
+        "[kept_below(x, enough: 1, most: 4)])\n",
+    ],
+    ids=["progress", "robustness", "hprs"],
+)
+def test_potentials_from_formulas_leave_every_preference_as_it_was(
+    ways: np.ndarray, shaping: str
+) -> None:
+    plain = _returns(f"{LINE}{TASK}term r = satisfied(s)\n", ways)
+    shaped = _returns(f"{LINE}{TASK}{shaping}term r = satisfied(s)\n", ways)
+    difference = shaped - plain
+    np.testing.assert_allclose(difference, difference[0], atol=1e-12)
+    assert abs(difference[0]) > 0 or "robustness" in shaping
+
+
+def test_robustness_at_the_end_prefers_the_ways_with_the_largest_margin(ways: np.ndarray) -> None:
+    text = f"{LINE}spec s = eventually x > 3.5 and always x < 3.8\nterm r = robustness(s)\n"
+    text = text.replace("eventually x > 3.5 and always", "(eventually x > 3.5) and always")
+    margins = np.minimum(ways.max(axis=1) - 3.5, 3.8 - ways.max(axis=1))
+    np.testing.assert_allclose(_returns(text, ways), margins * DISCOUNT ** (STEPS - 1), atol=1e-12)
+
+
+def test_robustness_of_each_window_prefers_other_ways_than_the_formula(ways: np.ndarray) -> None:
+    """To reach the end once is enough for the formula; every window pays for staying there."""
+    once = _best(_returns(f"{LINE}spec s = eventually x > 3.5\nterm r = satisfied(s)\n", ways))
+    windows = _best(
+        _returns(
+            f"{LINE}spec s = eventually [0 .. 1] x > 3.5\n"
+            "term r = robustness(s over last 2 else 0)\n",
+            ways,
+        )
+    )
+    assert windows < once and len(windows) < len(once)
+
+
+def test_the_recharging_robot_by_hand() -> None:
+    reward = rewardlang.load(EXAMPLE).compile(backend="numpy")
+    steps = 70
+    charge = np.ones((2, steps + 1))
+    charge[:, 5:] = 0.1  # low from sample 5 on
+    docked = np.zeros((2, steps + 1), bool)
+    docked[0, 40:] = True  # the first docks after 3.5 s, the second never
+    columns = {
+        "clearance": np.ones((2, steps + 1)),
+        "charge": charge,
+        "docked": docked,
+        "parcel": np.zeros((2, steps + 1), bool),
+        "speed": np.full((2, steps + 1), 1.7),
+    }
+    ends = np.zeros((2, steps), bool)
+    ends[:, -1] = True
+    out = reward.evaluate(columns, terminated=ends)
+    # every low sample of the first sees the dock within 50 samples; sample 5 of the second does not
+    assert out.terms["service"].tolist() == [1, 0]
+    assert out.specs["recharges"].satisfied[:, -1].tolist() == [True, False]
+    forgot = np.flatnonzero(out.terms["forgot"][1])
+    assert forgot.tolist() == [54]  # sample 55 is the 50th after sample 5: the 55th transition
+    assert not out.terms["forgot"][0].any()
+    # a window of 1.1 s is full at sample 10; speed 1.7 is 0.2 over
+    np.testing.assert_allclose(out.terms["comfort"][0, :9], 0)
+    np.testing.assert_allclose(out.terms["comfort"][0, 9:], -0.2)
