@@ -8,6 +8,7 @@ from rewardlang.check.equality import lint_zero
 from rewardlang.check.machine_lints import lint_payouts
 from rewardlang.check.names import Module
 from rewardlang.check.session import Session
+from rewardlang.check.spec_lints import lint_intervals
 from rewardlang.syntax import ast
 
 UNUSED = ("input", "param", "let", "machine")
@@ -27,6 +28,7 @@ def lint(session: Session, main: Module, declared: Declared) -> None:
     _unused(session, main)
     _weight_without_effect(session, main, declared)
     lint_payouts(session)
+    lint_intervals(session, declared)
     lint_design(session, main, declared)
     lint_zero(session, declared)
 

@@ -24,6 +24,7 @@ from rewardlang.check.ranges import TRUTH
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session
 from rewardlang.check.spans_of_time import samples_before
+from rewardlang.check.spec_lints import lint_formula
 from rewardlang.check.typed import AtomDecl, Expr, Reading, SpecDecl, SpecOptions
 from rewardlang.check.units import as_factor, same_unit
 from rewardlang.diagnostics.source import Span
@@ -62,7 +63,7 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
         session.error("RW190", (node.options[0].span, ""), what=what)
         return None
     spec = SpecDecl(entry.full, ours, atoms, options, None, None, node.doc, node.span)
-    _lint(session, node, ours)
+    lint_formula(session, node.value.span, ours, atoms)
     session.specs[entry.full] = spec
     if entry.module.is_main:
         spec = session.specs[entry.full] = _shown(scope, spec)
@@ -80,21 +81,6 @@ def _formula(scope: Scope, node: ast.Expr) -> tuple[Formula, tuple[AtomDecl, ...
         return None
     _say_mixed(scope.session, reader.atoms)
     return formula, tuple(reader.atoms)
-
-
-_OPPOSITE = {"always": "eventually", "eventually": "always"}
-
-
-def _lint(session: Session, node: ast.Spec, formula: Formula) -> None:
-    """`always eventually c` over a trace that ends is c at its end."""
-    for inner in f.walk(formula):
-        wanted = _OPPOSITE.get(inner.op)
-        if wanted is None or inner.hi is not None:
-            continue
-        below = inner.args[0]
-        if below.op == wanted and below.hi is None and f.horizon(below.args[0]) == 0:
-            session.warning("RW421", (node.value.span, ""), outer=inner.op, inner=below.op)
-            return
 
 
 def _say_mixed(session: Session, atoms: Sequence[AtomDecl]) -> None:

@@ -332,4 +332,30 @@ assert list(tooling.graphs(program)) == ["s"]
 """,
         kind="python",
     ),
+    Code(
+        code="RW424",
+        title="the premise of this `implies` never holds",
+        why="Its declared ranges leave no value for which it is true, so that the formula asks nothing.",
+        hint="check the threshold and the range of the input",
+        explanation="""\
+`a implies b` is true wherever a is false. A premise that can never be true makes it hold of anything: it is
+vacuous (Beer, Ben-David, Eisner and Rodeh, 2001).
+""",
+        bad=_V + "spec s = always (v > 9<m/s> implies eventually v < 0)\nterm a = satisfied(s)\n",
+        good=_V + "spec s = always (v > 4<m/s> implies eventually v < 0)\nterm a = satisfied(s)\n",
+    ),
+    Code(
+        code="RW425",
+        title="an interval begins after {begins} samples, and no episode has more than {longest}",
+        why="The window is empty in every episode: true of `always`, false of `eventually`.",
+        hint="shorten the interval, or let episodes last longer",
+        explanation="""\
+`terminate late when t >= 200` ends every episode with its 200th transition. An interval that begins later holds no
+sample of any.
+""",
+        bad=_V + "spec s = eventually [30<s> .. 40<s>] v > 1<m/s>\nterm a = satisfied(s)\n"
+        "terminate late when t >= 200\n",
+        good=_V + "spec s = eventually [10<s> .. 20<s>] v > 1<m/s>\nterm a = satisfied(s)\n"
+        "terminate late when t >= 200\n",
+    ),
 )
