@@ -68,6 +68,7 @@ golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
 
 bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba and torch.compile
 	$(BIN)/python examples/bench/bench.py
+	$(BIN)/python examples/bench/temporal.py
 
 # Others' environments pin what they need, so each list has a virtual environment of its own. The
 # package is found because pytest runs from here.

@@ -133,6 +133,29 @@ def _pairs(bindings: tuple[str, ...]) -> dict[str, str]:
     return {name.strip(): column.strip() for name, _, column in pairs}
 
 
+def _tell_specs(output: Output, summary: Summary) -> None:
+    """Each formula, by episodes."""
+    if not summary.specs:
+        return
+    header = ("spec", "satisfied", "violated", "open", "robustness", "min")
+    rows = [
+        (
+            name,
+            str(v.satisfied),
+            str(v.violated),
+            str(v.open),
+            "" if v.mean is None else number(v.mean),
+            "" if v.lowest is None else number(v.lowest),
+        )
+        for name, v in summary.specs.items()
+    ]
+    lines = columns(header, rows, right=(1, 2, 3, 4, 5))
+    output.line(output.dim(lines[0]))
+    for line in lines[1:]:
+        output.line(line)
+    output.line()
+
+
 def tell(output: Output, file: str, data: str, summary: Summary) -> None:
     episodes, steps = counted(summary.episodes, "episode"), counted(summary.steps, "step")
     output.heading(f"{file} over {data}: {episodes}, {steps}")
@@ -165,6 +188,7 @@ def tell(output: Output, file: str, data: str, summary: Summary) -> None:
     for line in lines[last:]:
         output.line(output.bold(line))
     output.line()
+    _tell_specs(output, summary)
     for name, count in summary.conditions.items():
         output.line(f"{name}: held on {count} of {summary.steps} steps")
     if summary.faults:

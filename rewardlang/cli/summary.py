@@ -32,12 +32,32 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Verdicts:
+    """On how many episodes a formula held, failed, or was still open when they were cut off."""
+
+    satisfied: int
+    violated: int
+    open: int
+    lowest: float | None = None  # robustness, where it has one
+    mean: float | None = None
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "satisfied": self.satisfied,
+            "violated": self.violated,
+            "open": self.open,
+            "robustness": None if self.mean is None else {"min": self.lowest, "mean": self.mean},
+        }
+
+
+@dataclass(frozen=True)
 class Summary:
     episodes: int
     steps: int
     rows: list[Row]
     totals: list[Row]  # of the reward, or of each slot of the axis that it keeps
     conditions: dict[str, int]
+    specs: dict[str, Verdicts]
     faults: int
     weighted: dict[str, Array]  # [steps], all valid ones, episode after episode
     reward: Array  # [steps]; the sum over the slots where it keeps an axis
@@ -59,6 +79,7 @@ class Summary:
             if len(self.totals) == 1
             else {row.name: _document(row) for row in self.totals},
             "conditions": self.conditions,
+            "specs": {name: verdicts.document() for name, verdicts in self.specs.items()},
             "faults": self.faults,
         }
 
@@ -110,6 +131,7 @@ def summarise(outcome: Any, recorded: Recorded, ranges: Mapping[str, Ends] = {})
         rows=rows,
         totals=[_row(name, r, episode, episodes, None) for name, r in rewards.items()],
         conditions=_counts(_by_slot(outcome.conditions, outcome, real.ndim), real),
+        specs={n: _verdicts(s, real, episode) for n, s in outcome.specs.items()},
         faults=len(outcome.faults),
         weighted=_shown(weighted),
         reward=reward,
@@ -158,6 +180,17 @@ def _on_last(reward: Array, episode: Array) -> Array:
 
 def _counts(conditions: Mapping[str, Any], real: Array) -> dict[str, int]:
     return {name: int(np.asarray(held)[real].sum()) for name, held in conditions.items()}
+
+
+def _verdicts(spec: Any, real: Array, episode: Array) -> Verdicts:
+    """As each episode's last step has it."""
+    last = np.r_[episode[1:] != episode[:-1], True] if len(episode) else np.zeros(0, bool)
+    held, failed = (np.asarray(x)[real][last] for x in (spec.satisfied, spec.violated))
+    counts = int(held.sum()), int(failed.sum()), int((~held & ~failed).sum())
+    if spec.robustness is None or not np.size(spec.robustness):
+        return Verdicts(*counts)
+    margins = np.asarray(spec.robustness, np.float64)
+    return Verdicts(*counts, float(margins.min()), float(margins.mean()))
 
 
 def _saturated(raw: Any, real: Array, ends: Ends | None) -> float | None:
