@@ -66,7 +66,7 @@ def decisions(
     for n, (way, condition) in enumerate(found):
         probes[f"{n} held"] = _and(way, condition)
         probes[f"{n} failed"] = _and(way, _not(condition))
-    outcome = evaluate(_probing(checked, probes))
+    outcome = evaluate(probing(checked, probes))
     counts: dict[tuple[str, int, int], Decision] = {}
     for n, (_, condition) in enumerate(found):
         span = condition.span
@@ -100,7 +100,7 @@ def edges_taken(
         machines = [m for m in machines if _reads(checked, _edge_of(m)) <= known]
     if not machines:
         return []
-    outcome = evaluate(_probing(checked, {m.name: _edge_of(m) for m in machines}))
+    outcome = evaluate(probing(checked, {m.name: _edge_of(m) for m in machines}))
     return [
         EdgeTaken(m.name, e.span, _count(outcome, m.name, number))
         for m in machines
@@ -114,7 +114,7 @@ def _edge_of(machine: MachineDecl) -> Expr:
     return Expr("machine", (), attr, INT, level, range_, machine.span)
 
 
-def _probing(checked: Checked, probes: dict[str, Expr]) -> Reward:
+def probing(checked: Checked, probes: dict[str, Expr]) -> Reward:
     """The reference, which computes these expressions and nothing else."""
     plan = lower(checked, probes)
     return Reward(
