@@ -34,7 +34,7 @@ SPELLED = {"div": "floordiv"}  # `div(a, b)` is the whole-number division; the r
 def call(scope: Scope, node: ast.Call, expected: Enum | None) -> Expr:
     del expected
     session, name = scope.session, node.function
-    entry = scope.module.functions.get(name)
+    entry = scope.module.function(name)
     if entry is not None and isinstance(entry.declaration, ast.Def):
         return call_def(scope, node, entry)
     if entry is not None and entry.kind == "extern":
@@ -77,6 +77,7 @@ def _report_unknown(scope: Scope, node: ast.Call) -> None:
     callable_rows = [n for n, row in table().items() if row.kind != "operator"]
     known = [
         *scope.module.functions,
+        *(f"{alias}.{f}" for alias, m in scope.module.modules.items() for f in m.functions),
         *callable_rows,
         *FUNCTIONS,
         *FORMS,

@@ -64,6 +64,14 @@ class Module:
     used: list[tuple[Module, Span]] = field(default_factory=list)  # with the place of the `use`
     is_main: bool = True
 
+    def function(self, name: str) -> Entry | None:
+        """A def or host function by its name, or as `costs.rate` of a file used under an alias."""
+        alias, dot, last = name.rpartition(".")
+        if not dot:
+            return self.functions.get(name)
+        used = self.modules.get(alias)
+        return used.functions.get(last) if used is not None else None
+
     def enums(self) -> Iterator[Enum]:
         for entry in self.entries.values():
             if isinstance(entry.declaration, ast.EnumDecl):

@@ -134,7 +134,7 @@ def _reading(node: ast.Node, module: Module, shadowed: frozenset[str]) -> Readin
     if isinstance(node, ast.Name) and node.id not in shadowed:
         entry = module.entries.get(node.id)
     elif isinstance(node, ast.Call):
-        entry = module.functions.get(node.function)
+        entry = module.function(node.function)
     elif isinstance(node, ast.Member) and isinstance(node.value, ast.Name):
         used = module.modules.get(node.value.id)
         entry = used.entries.get(node.name) if used is not None else None

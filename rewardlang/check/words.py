@@ -24,7 +24,7 @@ def enum_words(node: ast.Node, module: Module) -> Iterator[ast.Name]:
 
 def _options(call: ast.Call, module: Module) -> Iterator[ast.Name]:
     """Arguments of a def whose parameter is an enum that has such a member."""
-    entry = module.functions.get(call.function)
+    entry = module.function(call.function)
     if entry is None or not isinstance(entry.declaration, ast.Def):
         return
     formals = entry.declaration.formals

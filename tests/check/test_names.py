@@ -90,6 +90,13 @@ def test_a_file_used_under_an_alias_gives_its_values() -> None:
     assert [t.name for t in program.terms] == ["a"]
 
 
+def test_a_def_of_a_file_used_under_an_alias_is_called_by_both_names() -> None:
+    assert use('use "gait.reward" as gait\ninput x : real\nterm a = gait.near(x, 1)\n').terms
+    text = 'use "gait.reward" as gait\ninput x : real\nterm a = gait.nera(x, 1)\n'
+    _, findings = check_text(text, files={"gait.reward": GAIT})
+    assert findings[0].code == "RW104" and "`gait.near`" in (findings[0].hint or "")
+
+
 def test_only_what_is_read_comes_along() -> None:
     program = use('use "gait.reward": near\ninput x : real\nterm a = near(x, 1)\n')
     assert [i.name for i in program.inputs] == ["x"]
