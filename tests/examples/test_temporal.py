@@ -123,3 +123,22 @@ def test_the_recharging_robot_by_hand() -> None:
     # a window of 1.1 s is full at sample 10; speed 1.7 is 0.2 over
     np.testing.assert_allclose(out.terms["comfort"][0, :9], 0)
     np.testing.assert_allclose(out.terms["comfort"][0, 9:], -0.2)
+
+
+def test_the_landing_by_hand() -> None:
+    program = rewardlang.load(EXAMPLE.with_name("landing.reward"))
+    reward = program.compile(backend="numpy")
+    steps = 40
+    columns = {name: np.zeros((3, steps + 1)) for name in ("x", "y", "across", "up", "angle")}
+    columns["left"] = columns["right"] = np.zeros((3, steps + 1))
+    columns["left"][0, 5:] = 1  # the first stands from sample 5 on: 26 samples are full at 30
+    columns["angle"][1, 10] = 0.9  # the second tilts
+    columns["up"][2, 3] = -0.7  # the third drops
+    out = reward.evaluate(columns)
+    assert np.flatnonzero(out.conditions["landed"][0])[0] + 1 == 30
+    assert not out.conditions["landed"][1:].any()
+    assert np.flatnonzero(out.conditions["lost"][1])[0] + 1 == 10
+    assert np.flatnonzero(out.terms["rough"][2]).tolist() == [2]
+    # at rest the smallest margin is that of y: 0.05 / 1.5
+    phi = 2 + 0.05 / 1.5
+    assert out.weighted["nearer"][0, 0] == pytest.approx(100 * (0.999 * phi - phi))
