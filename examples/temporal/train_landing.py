@@ -4,8 +4,8 @@
     python examples/temporal/train_landing.py formula --steps 1200000
     python examples/temporal/train_landing.py own --steps 1200000
 
-After every 50,000 steps: the environment's own return, and on how many of 40 new episodes the lander
-has stood on the pad with both legs for half a second, the policy taking its likeliest action.
+After every 50,000 steps: the environment's own return, and on how many of 40 new episodes the
+lander has stood on the pad with both legs for half a second; the policy takes its likeliest action.
 """
 
 from __future__ import annotations
