@@ -114,3 +114,19 @@ def test_sentil_streaming_gives_what_ours_gives_in_a_loop(seed: int) -> None:
         np.testing.assert_array_equal(theirs[ahead:], ours, err_msg=str(f))
         compared += 1
     assert compared > 10
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("next", "next"), ("previously", "prev")])
+def test_the_neighbours_of_rtamt_are_weak(ours: str, theirs: str) -> None:
+    rtamt = pytest.importorskip("rtamt", reason="needs rtamt, see `make peers`")
+    spec = rtamt.StlDiscreteTimeSpecification()
+    spec.declare_var("x", "float")
+    spec.spec = f"{theirs}(x > 0)"
+    spec.parse()
+    found = spec.evaluate({"time": [0, 1, 2], "x": [3.0, -1.0, 2.0]})
+    program = rewardlang.parse(
+        f"input x : real\nspec s (convention: rtamt) = {ours} x > 0\nterm zero = 0 * x\n"
+        "metric m = robustness(s over rest)\n"
+    )
+    out = program.compile(backend="numpy").evaluate({"x": np.array([[3.0, -1.0, 2.0]])})
+    np.testing.assert_array_equal([v for _, v in found], out.metrics["m"][0])

@@ -39,6 +39,8 @@ def _signal(spec: str) -> list[float]:
         ("spec s = next x > 0", [-1, 2, -INF]),
         ("spec s (convention: sentil) = next x > 0", [-1, 2, -INF]),
         ("spec s (convention: rtamt) = next x > 0", [-1, 2, INF]),
+        ("spec s = previously x > 0", [-INF, 3, -1]),
+        ("spec s (convention: rtamt) = previously x > 0", [INF, 3, -1]),
         ("spec s = (x > 0) until [0 .. 2] (y > 0)", [-1, -1, 4]),
         ("spec s (convention: rtamt) = (x > 0) until [0 .. 2] (y > 0)", [-1, -1, 4]),
         ("spec s (convention: mstlo) = (x > 0) until [0 .. 2] (y > 0)", [-1, -1, 2]),
