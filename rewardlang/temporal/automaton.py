@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.determine import determined
 from rewardlang.temporal.dfa import Automaton, Edge, Truths
-from rewardlang.temporal.formula import FUTURE, Formula, atom, atoms, walk
+from rewardlang.temporal.formula import FUTURE, Formula, atom, atoms, replaced, walk
 from rewardlang.temporal.minimal import explore, fits, minimal, product
 from rewardlang.temporal.past import holds, looking_back, past
-from rewardlang.temporal.split import renamed, replaced, split, still
+from rewardlang.temporal.split import numbered_from_zero, split, still
 
 __all__ = ["Automaton", "Edge", "TooLarge", "automaton", "of_nothing"]
 
@@ -107,7 +107,9 @@ def _product_of(parts: list[Automaton], op: str, limit: int) -> Automaton:
 def _of_part(part: Formula, looked: dict[int, Formula], limit: int) -> Automaton:
     """A part over the atoms of the program: `looked` says what stand-ins stand for."""
     alone = still(part)
-    core, places = renamed(replaced(part, {g: atom(-1 - i) for i, g in enumerate(alone)}))
+    core, places = numbered_from_zero(
+        replaced(part, {g: atom(-1 - i) for i, g in enumerate(alone)})
+    )
     wanted = [alone[-1 - n] if n < 0 else atom(n) for n in places]
     made = _core(core, limit)
     stand_ins = [n for n in atoms(part) if n in looked]

@@ -1,6 +1,6 @@
 """A temporal formula over numbered atoms, with intervals counted in samples.
 
-op           args      meaning at sample t of a trace of n samples (see SPEC.md, section 6)
+op           args      meaning at sample t of a trace of n samples (SPEC.md, Temporal formulas)
 true false             constant
 atom                   the margin (or truth) of atom `number` at t
 not          f
@@ -138,11 +138,6 @@ def outermost_past(f: Formula) -> tuple[Formula, ...]:
 def is_past(f: Formula) -> bool:
     """No operator looks ahead: the value at a sample is known there."""
     return all(node.op not in FUTURE for node in walk(f))
-
-
-def is_future(f: Formula) -> bool:
-    """No operator looks back."""
-    return all(node.op not in PAST for node in walk(f))
 
 
 def horizon(f: Formula) -> int | None:

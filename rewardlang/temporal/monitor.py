@@ -128,7 +128,7 @@ class _Anchored:
             return (
                 f.temporal("until", f.conjunction(*before), right)
                 if before
-                else (f.temporal("eventually", right))
+                else f.temporal("eventually", right)
             )
         if lo > 0 or hi is not None:
             right = f.disjunction(f.negation(self._clock(lo, hi)), right)
@@ -137,7 +137,7 @@ class _Anchored:
         return (
             f.temporal("releases", f.disjunction(*after), right)
             if after
-            else (f.temporal("always", right))
+            else f.temporal("always", right)
         )
 
     def made(self, root: Formula, limit: int, bodies: bool) -> Monitor:

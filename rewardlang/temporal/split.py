@@ -17,6 +17,7 @@ from rewardlang.temporal.formula import (
     atoms,
     conjunction,
     disjunction,
+    renumbered,
     walk,
 )
 from rewardlang.temporal.progress import normal
@@ -110,17 +111,10 @@ def _is_temporal(f: Formula) -> bool:
     return any(node.op in FUTURE or node.op in PAST for node in walk(f))
 
 
-def replaced(f: Formula, by: dict[Formula, Formula]) -> Formula:
-    """With others in the place of some sub-formulas, the outermost first."""
-    if f in by:
-        return by[f]
-    return replace(f, args=tuple(replaced(a, by) for a in f.args)) if f.args else f
-
-
-def renamed(f: Formula) -> tuple[Formula, tuple[int, ...]]:
+def numbered_from_zero(f: Formula) -> tuple[Formula, tuple[int, ...]]:
     """Its atoms numbered from 0, and the numbers they had."""
     numbers = atoms(f)
-    return replaced(f, {atom(n): atom(i) for i, n in enumerate(numbers)}), numbers
+    return renumbered(f, {n: i for i, n in enumerate(numbers)}), numbers
 
 
 def still(f: Formula) -> tuple[Formula, ...]:

@@ -56,10 +56,10 @@ def test_every_prefix_has_the_value_that_is_defined(
             {name: trace[k][None].astype(float) for k, name in enumerate("xyz")},
             terminated=np.arange(steps)[None] == steps - 1,
         )
-        _compare(f, trace.tolist(), {k: v[0] for k, v in out.metrics.items()})
+        _assert_as_defined(f, trace.tolist(), {k: v[0] for k, v in out.metrics.items()})
 
 
-def _compare(f: Formula, trace: list[list[int]], found: dict[str, np.ndarray]) -> None:
+def _assert_as_defined(f: Formula, trace: list[list[int]], found: dict[str, np.ndarray]) -> None:
     n = len(trace[0])
     for t in range(1, n):
         prefix = [row[: t + 1] for row in trace]
