@@ -2,6 +2,10 @@
 
 numpy   walks the plan instruction by instruction; it is the meaning
 numba   one fused, compiled function per plan, for the CPU
+
+and of plans over tensors: `tensors(plan, "torch", dtype, device)`.
+
+torch   generated functions of Torch operations, on any device, with gradients
 """
 
 from __future__ import annotations
@@ -17,11 +21,15 @@ if __name__ != "rewardlang.backends":
 from rewardlang.diagnostics.diagnostic import Diagnostic, RewardError
 
 if TYPE_CHECKING:
+    import torch
+
     from rewardlang.plan import Plan
     from rewardlang.runtime.kernel import Kernel
+    from rewardlang.tensors.kernel import TensorKernel
 
-_READY = ("numpy", "numba")
-_PLANNED = ("torch", "triton")
+ARRAYS = ("numpy", "numba")  # of NumPy arrays
+TENSORS = ("torch",)
+_PLANNED = ("triton",)
 
 
 def compile(plan: Plan, backend: str, dtype: Any, cache: bool | Path = True) -> Kernel:
@@ -38,14 +46,21 @@ def compile(plan: Plan, backend: str, dtype: Any, cache: bool | Path = True) -> 
     return cast("Kernel", module.compile_plan(plan, np.dtype(dtype), cache))
 
 
+def tensors(plan: Plan, backend: str, dtype: torch.dtype, device: torch.device) -> TensorKernel:
+    """The kernel of a plan over tensors of a device. Raises as `require` does."""
+    require(backend)
+    module = import_module(f"rewardlang.backends.{backend}_backend")
+    return cast("TensorKernel", module.compile_plan(plan, dtype, device))
+
+
 def require(backend: str, device: str | None = None) -> None:
     """Raises `RewardError` if a backend is unknown, not built yet, not on that device, or if its
     package is not installed."""
     if backend in _PLANNED:
         raise RewardError([Diagnostic("RW690", args={"backend": backend})])
-    if backend not in _READY:
+    if backend not in (*ARRAYS, *TENSORS):
         raise RewardError([Diagnostic("RW691", args={"backend": backend})])
-    if backend == "numba" and find_spec("numba") is None:
+    if backend != "numpy" and find_spec(backend) is None:
         raise RewardError([Diagnostic("RW692", args={"backend": backend})])
-    if device not in (None, "cpu"):
+    if backend in ARRAYS and device not in (None, "cpu"):
         raise RewardError([Diagnostic("RW693", args={"backend": backend, "device": device})])

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rewardlang.check.program import check
 from rewardlang.check.tables import Plain, Sheet
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
     from rewardlang.runtime.sizes import OpenAxes
+    from rewardlang.tensors.reward import TensorReward
 
 NOMINAL = 2  # slots of an open axis in a plan that nobody runs
 Observe = Callable[[str, Any], None]
@@ -124,22 +125,48 @@ class Program:
         """The plan with its open axes of these sizes; it has the program's hash at any."""
         return replace(lower(self.checked, sizes=sizes), hash=self.hash)
 
-    def compile(
+    @overload
+    def compile(  # type: ignore[overload-overlap]
         self,
-        backend: str = "numba",
+        backend: Literal["torch"],
         dtype: str | None = None,
-        device: str | None = None,
+        device: Any = None,
         params: dict[str, Any] | None = None,
         faults: str | None = None,
         check: bool | None = None,
         externs: Mapping[str, Callable[..., Any]] | None = None,
         imports: bool | None = None,
-    ) -> Reward:
-        """The program as something a loop can call.
+    ) -> TensorReward: ...
 
-        backend   "numba" (one fused function) or "numpy" (the reference, slow)
+    @overload
+    def compile(
+        self,
+        backend: str = "numba",
+        dtype: str | None = None,
+        device: Any = None,
+        params: dict[str, Any] | None = None,
+        faults: str | None = None,
+        check: bool | None = None,
+        externs: Mapping[str, Callable[..., Any]] | None = None,
+        imports: bool | None = None,
+    ) -> Reward: ...
+
+    def compile(
+        self,
+        backend: str = "numba",
+        dtype: str | None = None,
+        device: Any = None,
+        params: dict[str, Any] | None = None,
+        faults: str | None = None,
+        check: bool | None = None,
+        externs: Mapping[str, Callable[..., Any]] | None = None,
+        imports: bool | None = None,
+    ) -> Reward | TensorReward:
+        """The program as something a loop can call, over NumPy arrays or over Torch tensors.
+
+        backend   "numba" (one fused function), "numpy" (the reference, slow) or "torch"
         dtype     "float32" or "float64"; None: float64 if any real input of the first call is
-        device    "cpu", the only one that these backends have
+        device    "cpu", or for "torch" any device that it has, "cuda" or "cuda:1"
         params    values other than the file's, by name
         faults    "raise", "hold", "zero" or "terminate" instead of what the file says ("hold"
                   where it says nothing)
@@ -157,6 +184,8 @@ class Program:
 
         backends.require(backend, device)
         plan = self.plan
+        if backend in backends.TENSORS:
+            return self._over_tensors(backend, device, dtype, params, faults, check)
         return Reward(
             plan,
             lambda part, float_type: backends.compile(part, backend, float_type),
@@ -172,6 +201,31 @@ class Program:
                 {**self.externs, **(externs or {})},
                 self.imports if imports is None else imports,
             ),
+        )
+
+    def _over_tensors(
+        self,
+        backend: str,
+        device: Any,
+        dtype: str | None,
+        params: dict[str, Any] | None,
+        faults: str | None,
+        check: bool | None,
+    ) -> TensorReward:
+        from rewardlang import backends
+        from rewardlang.backends.blame import blame
+        from rewardlang.tensors.reward import TensorReward
+
+        return TensorReward(
+            self.plan,
+            lambda part, float_type, place: backends.tensors(part, backend, float_type, place),
+            blame,
+            device=device,
+            dtype=dtype,
+            params=params,
+            faults=faults,
+            check=check,
+            open_axes=open_axes(self.checked, self.sized),
         )
 
 

@@ -37,12 +37,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "regions": {"ir", "builtins", "diagnostics"},
     "extract": {"plan", "diagnostics"},
     "runtime": {"plan", "diagnostics", "types", "extract", "temporal"},
-    "backends": {"plan", "builtins", "runtime.kernel", "temporal"},
-    "driver": CORE | {"backends", "stdlib"},
+    "tensors": {"plan", "diagnostics", "types", "temporal", "runtime"},
+    "backends": {"plan", "builtins", "runtime.kernel", "tensors.kernel", "temporal"},
+    "driver": CORE | {"backends", "stdlib", "tensors"},
     "coverage": CORE | {"backends", "driver"},
     "reasons": CORE | {"backends", "driver", "coverage"},
     "testing": CORE | {"backends", "driver", "coverage"},
-    "adapters": {"driver", "runtime", "diagnostics", "types"},
+    "adapters": {"driver", "runtime", "tensors", "diagnostics", "types"},
     "tooling": CORE | {"backends", "driver", "stdlib", "regions"},
     "cli": {
         "driver",
@@ -69,7 +70,7 @@ AND_ALSO: dict[str, set[str]] = {
 # framework -> the places that may import it, at module level or inside a function.
 FRAMEWORKS: dict[str, set[str]] = {
     "numba": {"backends", "cli.train"},
-    "torch": {"backends", "cli.train", "adapters"},
+    "torch": {"backends", "tensors", "cli.train", "adapters"},
     "triton": {"backends"},
     "gymnasium": {"adapters", "cli.train"},
     "pettingzoo": {"adapters"},

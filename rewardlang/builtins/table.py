@@ -27,7 +27,8 @@ a square table and a vector to a vector; all axes before those are mapped over. 
 operand it takes a number, or a bank of memory and the place in it where a row-major array begins,
 then bank and place of the result if that is an array, then of each array of `work`, then the sizes
 in the order in which `core` names them. It computes in the type of the banks, except where it says
-np.float64, and `helpers` are texts of functions that it calls.
+np.float64, and `helpers` are texts of functions that it calls. `torch` names a function of tensors
+[.., *core] that maps over what stands before (backends/torch_arrays.py).
 """
 
 from __future__ import annotations

@@ -73,7 +73,9 @@ def _cumsum(np: Any, x: Any) -> Any:
 def _concats(kind: str) -> Overload:
     unit = "<'u>" if kind == "real" else ""
     signature = f"concat(a: {kind}{unit}, b: {kind}{unit}) -> {kind}{unit}"
-    return Overload(signature, numpy=_concat, numba=_CONCAT, core="(n),(m)->(n+m)")
+    return Overload(
+        signature, numpy=_concat, numba=_CONCAT, torch="arrays.concat", core="(n),(m)->(n+m)"
+    )
 
 
 def _picks(kind: str) -> Overload:
@@ -82,6 +84,7 @@ def _picks(kind: str) -> Overload:
         f"pick(table: {kind}{unit}, places: int) -> {kind}{unit}",
         numpy=_pick,
         numba=_PICK.replace("KIND", kind).replace("FAULT\n", f"{_FAULTS[kind]}\n"),
+        torch="arrays.pick",
         core="(n),(m)->(m)",
     )
 
@@ -114,9 +117,16 @@ declare(
                 "cumsum(x: real<'u>) -> real<'u>",
                 numpy=_cumsum,
                 numba=_CUMSUM,
+                torch="arrays.cumsum",
                 core="(n)->(n)",
             ),
-            Overload("cumsum(x: int) -> int", numpy=_cumsum, numba=_CUMSUM_INTS, core="(n)->(n)"),
+            Overload(
+                "cumsum(x: int) -> int",
+                numpy=_cumsum,
+                numba=_CUMSUM_INTS,
+                torch="arrays.cumsum",
+                core="(n)->(n)",
+            ),
         ),
         (("cumsum([1, 2, 3])[2]", "6"),),
         written="cumsum(x: any<'u> over axis where mask) -> any<'u>",

@@ -27,15 +27,24 @@ def read_checked(
     Plain is one environment without a batch axis. All columns must agree on which it is.
     """
     columns: dict[int, Column] = {}
-    lead: tuple[int, ...] | None = None
-    leader: PlanInput | None = None
     for number in numbers:
         declared = plan.inputs[number]
-        if declared.name not in values:
-            continue
-        given = values[declared.name]
-        array = signals.array_of(declared, given)
-        own = signals.lead_of(declared, array)
+        if declared.name in values:
+            given = values[declared.name]
+            array = signals.array_of(declared, given)
+            columns[number] = (array, signals.has_no_width(given))
+    size, plain = agreed_lead(plan, {n: array.shape for n, (array, _) in columns.items()})
+    return columns, size, plain
+
+
+def agreed_lead(plan: Plan, shapes: Mapping[int, tuple[int, ...]]) -> tuple[int | None, bool]:
+    """How many environments the columns of such shapes are for, by input; whether it is a plain
+    one."""
+    lead: tuple[int, ...] | None = None
+    leader: PlanInput | None = None
+    for number, shape in shapes.items():
+        declared = plan.inputs[number]
+        own = signals.lead_of(declared, shape)
         if lead is None:
             lead, leader = own, declared
         elif own != lead:
@@ -44,17 +53,16 @@ def read_checked(
                 "RW610",
                 declared.span,
                 name=declared.name,
-                given=shape_text(array.shape),
+                given=shape_text(shape),
                 expected=shape_text(lead + declared.shape),
                 other=leader.name,
             )
-        columns[number] = (array, signals.has_no_width(given))
     if lead is None:
-        return columns, None, False
+        return None, False
     if lead == (0,):
         assert leader is not None
         raise failure("RW613", leader.span, what=f"`{leader.name}` has no environments")
-    return columns, (lead[0] if lead else 1), not lead
+    return (lead[0] if lead else 1), not lead
 
 
 def as_rows(declared: PlanInput, column: Column, dtype: np.dtype[Any], plain: bool) -> Array:

@@ -17,6 +17,7 @@ from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.runtime.kernel import Array
 from rewardlang.runtime.outcome import Rows
+from rewardlang.runtime.signals import Column
 
 ENDS = ("terminated", "truncated")
 
@@ -57,8 +58,8 @@ class Columns:
     """Checked columns by input number, before casting: (array, has no width of its own)."""
 
     layout: Layout
-    rows: dict[int, tuple[Array, bool]]  # [rows, *shape], or [episodes, *shape] per episode
-    resets: dict[int, tuple[Array, bool]]  # [episodes, *shape]
+    rows: dict[int, Column]  # [rows, *shape], or [episodes, *shape] per episode
+    resets: dict[int, Column]  # [episodes, *shape]
     terminated: Array
     truncated: Array
     group: Array  # [episodes]: which group each belongs to, counted from 0
@@ -80,16 +81,19 @@ def split_ends(
 
 
 def read_padded(
-    plan: Plan, given: Mapping[str, Any], ends: dict[str, Any], lengths: Any, group: Any = None
+    plan: Plan,
+    arrays: dict[int, Column],
+    ends: dict[str, Any],
+    lengths: Any,
+    group: Any = None,
 ) -> Columns:
     """Columns [B, T, ...] per step, [B, T + 1, ...] per state, [B, ...] per episode."""
-    arrays = _arrays(plan, given)
     size, steps = _extent(plan, arrays, ends)
     count = _lengths(lengths, size, steps)
     layout = Layout((size, steps), np.arange(size) * steps, count, True)
     groups = _groups(plan, group, layout)
-    rows: dict[int, tuple[Array, bool]] = {}
-    resets: dict[int, tuple[Array, bool]] = {}
+    rows: dict[int, Column] = {}
+    resets: dict[int, Column] = {}
     for number, (array, no_width) in arrays.items():
         declared = plan.inputs[number]
         lead = {"state": (size, steps + 1), "step": (size, steps), "episode": (size,)}
@@ -110,38 +114,35 @@ def read_padded(
 
 def read_flat(
     plan: Plan,
-    given: Mapping[str, Any],
+    arrays: dict[int, Column],
     ends: dict[str, Any],
     episode: Any,
-    initial: Mapping[str, Any] | None,
+    initial: dict[int, Column],
     group: Any = None,
 ) -> Columns:
     """Columns [M, ...] with ids [M]; per-state reset values [E, ...] come in `initial`."""
-    layout = _flat_layout(episode)
+    layout = flat_layout(episode)
     groups = _groups(plan, group, layout)
-    rows: dict[int, tuple[Array, bool]] = {}
-    resets: dict[int, tuple[Array, bool]] = {}
-    for number, (array, no_width) in _arrays(plan, given).items():
+    rows: dict[int, Column] = {}
+    resets: dict[int, Column] = {}
+    for number, (array, no_width) in arrays.items():
         declared = plan.inputs[number]
         if declared.per == "episode":
-            array = _per_episode(declared, _of_episodes(declared, array, groups), layout)
+            array = per_episode(declared, _of_episodes(declared, array, groups), layout)
             rows[number] = resets[number] = (array, no_width)
         elif array.shape != layout.lead + declared.shape:
             expected = _expected(layout.lead, declared)
             raise signals.wrong_shape(declared, array.shape, expected)
         else:
             rows[number] = (array, no_width)
-    if initial is not None:
-        signals.check_mapping(initial)
-        signals.check_names(plan, initial)
-        for number, (array, no_width) in _arrays(plan, initial).items():
-            declared = plan.inputs[number]
-            if declared.per != "state":
-                raise failure("RW611", declared.span, name=declared.name, per=declared.per)
-            wanted = (len(layout.first), *declared.shape)
-            if array.shape != wanted:
-                raise signals.wrong_shape(declared, array.shape, shape_text(wanted))
-            resets[number] = (array, no_width)
+    for number, (array, no_width) in initial.items():
+        declared = plan.inputs[number]
+        if declared.per != "state":
+            raise failure("RW611", declared.span, name=declared.name, per=declared.per)
+        wanted = (len(layout.first), *declared.shape)
+        if array.shape != wanted:
+            raise signals.wrong_shape(declared, array.shape, shape_text(wanted))
+        resets[number] = (array, no_width)
     terminated, truncated = _ends(ends, layout)
     return Columns(layout, rows, resets, terminated, truncated, groups)
 
@@ -196,7 +197,10 @@ def _asks_for_groups(plan: Plan) -> bool:
     return any(c.pool is not None and c.pool.scope == "group" for c in calls)
 
 
-def _arrays(plan: Plan, given: Mapping[str, Any]) -> dict[int, tuple[Array, bool]]:
+def arrays_of(plan: Plan, given: Mapping[str, Any]) -> dict[int, Column]:
+    """The given columns by input, each an array of a fitting kind."""
+    signals.check_mapping(given)
+    signals.check_names(plan, given)
     found = {}
     for number, declared in enumerate(plan.inputs):
         if declared.name in given and declared.origin == "loop":
@@ -209,9 +213,7 @@ def _expected(lead: tuple[int, ...], declared: PlanInput) -> str:
     return shape_text(lead + declared.shape)
 
 
-def _extent(
-    plan: Plan, arrays: dict[int, tuple[Array, bool]], ends: dict[str, Any]
-) -> tuple[int, int]:
+def _extent(plan: Plan, arrays: dict[int, Column], ends: dict[str, Any]) -> tuple[int, int]:
     """B and T, from the first column that says both."""
     extra = {"step": 0, "state": 1}
     for per in ("step", "state"):
@@ -270,7 +272,7 @@ def _lengths(lengths: Any, size: int, steps: int) -> Array:
     return count.astype(np.int64)
 
 
-def _flat_layout(episode: Any) -> Layout:
+def flat_layout(episode: Any) -> Layout:
     ids = np.asarray(episode)
     if ids.ndim != 1 or ids.dtype.kind in "fcV":
         raise failure("RW616", given=f"{ids.dtype}{shape_text(ids.shape)}")
@@ -288,7 +290,7 @@ def _flat_layout(episode: Any) -> Layout:
     return Layout((len(ids),), first, count, False)
 
 
-def _per_episode(declared: PlanInput, array: Array, layout: Layout) -> Array:
+def per_episode(declared: PlanInput, array: Array, layout: Layout) -> Array:
     """[E, ...], from that or from a column that repeats each value on the episode's rows."""
     episodes = len(layout.first)
     if array.shape == (episodes, *declared.shape):

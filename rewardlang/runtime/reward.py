@@ -245,15 +245,16 @@ class Reward:
         if plan.axis is not None and ends["terminated"] is not None:
             flags = ends["terminated"]
             given, ends["terminated"] = signals.split_slots(plan, given, flags)
-        signals.check_names(plan, given)
+        arrays = recorded.arrays_of(plan, given)
         if episode is None:
             if initial is not None:
                 raise failure("RW643", name="initial", layout="padded")
-            data = recorded.read_padded(plan, given, ends, lengths, group)
+            data = recorded.read_padded(plan, arrays, ends, lengths, group)
         else:
             if lengths is not None:
                 raise failure("RW643", name="lengths", layout="flat")
-            data = recorded.read_flat(plan, given, ends, episode, initial, group)
+            begun = recorded.arrays_of(plan, initial or {})
+            data = recorded.read_flat(plan, arrays, ends, episode, begun, group)
         return offline.evaluate(engine, data, self.check is not False, commit)
 
     def _padded(self, values: Mapping[str, Any], lead: int | None = None) -> dict[str, Any]:

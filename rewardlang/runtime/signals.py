@@ -58,7 +58,7 @@ def split_slots(
 ) -> tuple[dict[str, Any], Any]:
     """The loop's flag, where it speaks of each slot: their column, and whether all have ended."""
     flag = np.asarray(terminated)
-    if not _is_by_slot(plan, values, flag):
+    if not is_by_slot(plan, values, flag.shape, flag.dtype == bool):
         return dict(values), terminated
     if any(i.name == TERMINATED for i in plan.inputs):
         values = {**values, TERMINATED: flag}
@@ -66,15 +66,20 @@ def split_slots(
     return dict(values), every if every.ndim else bool(every)
 
 
-def _is_by_slot(plan: Plan, values: Mapping[str, Any], flag: Array) -> bool:
-    """Whether the last axis is that of the slots: there is one more than the columns' own lead."""
+def is_by_slot(
+    plan: Plan, values: Mapping[str, Any], shape: tuple[int, ...], is_bool: bool
+) -> bool:
+    """Whether the last axis of a flag of that shape is that of the slots: there is one more than
+    the columns' own lead."""
     axis = plan.axis
-    if axis is None or flag.dtype != bool or flag.shape[-1:] != (axis.size,):
+    if axis is None or not is_bool or shape[-1:] != (axis.size,):
         return False
     for declared in plan.inputs:
         if declared.name in values and declared.per != "episode":
-            return flag.ndim > np.ndim(values[declared.name]) - len(declared.shape)
-    return flag.ndim > 1
+            given = values[declared.name]
+            rank = len(given.shape) if hasattr(given, "shape") else np.ndim(given)
+            return len(shape) > rank - len(declared.shape)
+    return len(shape) > 1
 
 
 def check_mapping(values: Any) -> None:
@@ -199,14 +204,14 @@ def default_of(declared: PlanInput, lead: tuple[int, ...], dtype: np.dtype[Any])
     return np.broadcast_to(np.asarray(declared.default, dtype=wanted), lead + declared.shape).copy()
 
 
-def lead_of(declared: PlanInput, array: Array) -> tuple[int, ...]:
+def lead_of(declared: PlanInput, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The axes before the declared ones: none, or one of environments."""
-    extra = array.ndim - len(declared.shape)
-    if extra not in (0, 1) or array.shape[extra:] != declared.shape:
+    extra = len(shape) - len(declared.shape)
+    if extra not in (0, 1) or shape[extra:] != declared.shape:
         one = shape_text(declared.shape) if declared.shape else "a number"
         expected = f"{one} or {shape_text(('B', *declared.shape))}"
-        raise wrong_shape(declared, array.shape, expected)
-    return array.shape[:extra]
+        raise wrong_shape(declared, shape, expected)
+    return shape[:extra]
 
 
 def wrong_shape(declared: PlanInput, given: tuple[int, ...], expected: str) -> Exception:

@@ -109,8 +109,9 @@ _EMPTY = "`{}` has no slots along `{}`"
 
 def _shape(values: Mapping[str, Any], declared: OpenInput) -> tuple[int, ...]:
     """The sizes of the declared axes of a column, or none."""
+    given = values[declared.name]
     try:
-        shape = np.shape(values[declared.name])
+        shape = tuple(given.shape) if hasattr(given, "shape") else np.shape(given)
     except ValueError:  # lists of different lengths
         return ()
     rank = len(declared.axes)

@@ -18,6 +18,7 @@ FAMILIES = (
     "types",
     "levels",
     "runtime",
+    "tensors",
     "faults",
     "loops",
     "agents",

@@ -424,20 +424,21 @@ _REFUSED: tuple[Code, ...] = (
         "RW690",
         "the backend `{backend}` is not built yet",
         "",
-        'use `backend="numba"`, or `"numpy"`',
-        "Programs run on `numba` (one fused function) and on `numpy` (the reference). Backends for "
-        "tensors on a GPU are planned.",
-        _WALK + 'program.compile(backend="torch").step({"speed": 1.0})',
+        'use `backend="torch"` for tensors, `"numba"` for arrays',
+        "Programs run on `numba` (one fused function) and on `numpy` (the reference), and over "
+        "tensors on `torch`. A backend of fused GPU kernels is planned.",
+        _WALK + 'program.compile(backend="triton").step({"speed": 1.0})',
         _WALK + 'program.compile(backend="numpy").step({"speed": 1.0})',
     ),
     _python(
         "RW691",
         "there is no backend `{backend}`",
         "",
-        'use `backend="numba"`, or `"numpy"`',
-        "`numba` compiles a program into one fused function for the CPU; `numpy` walks it "
-        "operation "
-        "by operation and is the reference.",
+        'use `backend="numba"`, `"torch"` for tensors, or `"numpy"`',
+        "`numba` compiles a program into one fused function for the CPU; `torch` runs it over "
+        "tensors "
+        "of any device, with gradients; `numpy` walks it operation by operation and is the "
+        "reference.",
         _WALK + 'program.compile(backend="fortran").step({"speed": 1.0})',
         _WALK + 'program.compile(backend="numpy").step({"speed": 1.0})',
     ),
@@ -459,8 +460,8 @@ _REFUSED: tuple[Code, ...] = (
         "RW693",
         "the backend `{backend}` does not run on `{device}`",
         "It computes on the CPU.",
-        'leave `device` out, or give "cpu"',
-        "`numba` and `numpy` compute on the CPU; a program on tensors of a GPU takes another backend.",
+        'leave `device` out, or compile with `backend="torch"`',
+        "`numba` and `numpy` compute on the CPU; for tensors of a GPU there is `torch`.",
         _WALK + 'program.compile(backend="numpy", device="cuda")',
         _WALK + 'program.compile(backend="numpy", device="cpu")',
     ),

@@ -1,0 +1,220 @@
+"""The Torch backend: a plan as pure functions of tensors, on any device.
+
+Nothing here reads a number back from the device, branches on one or changes what it is given
+(`in_place` apart, which is for loops without gradients).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardlang.backends import torch_ops as ops
+from rewardlang.backends.interrupts import deep_recursion
+from rewardlang.backends.torch_formula import robustness
+from rewardlang.backends.torch_text import groups_of, torch_text
+from rewardlang.plan import Plan
+from rewardlang.temporal.formula import Formula
+from rewardlang.tensors.kernel import Live, Memory, Results
+
+
+class TorchKernel:
+    """A plan compiled for a float type and a device. See `tensors.kernel.TensorKernel`."""
+
+    def __init__(self, plan: Plan, dtype: torch.dtype, device: torch.device) -> None:
+        self.plan, self.dtype, self.device = plan, dtype, device
+        with deep_recursion():
+            self.text = torch_text(plan, str(dtype).removeprefix("torch."))
+            scope: dict[str, Any] = {
+                "device": device,
+                "formulas": {b.name: b.formulas for b in plan.buffers},
+            }
+            exec(compile(self.text, f"<{plan.name}>", "exec"), scope)  # our own text
+        self._live, self._reset, self._step = scope["live"], scope["reset"], scope["step"]
+        self.groups = groups_of(plan)
+        self.sinks = tuple(number for _, _, sinks in self.groups for number in sinks)
+
+    def dtype_of(self, kind: str) -> torch.dtype:
+        return ops.dtype_of(kind, self.dtype)
+
+    def begin(self, size: int) -> Memory:
+        """The memory of so many rows, before their reset."""
+
+        def zeros(kind: str, *shape: int) -> Tensor:
+            return torch.zeros(shape, dtype=self.dtype_of(kind), device=self.device)
+
+        return Memory(
+            tuple(zeros(c.kind, size, *c.shape) for c in self.plan.cells),
+            tuple(zeros(b.kind, size, b.length, *b.shape) for b in self.plan.buffers),
+            tuple(zeros(k, size, len(n), *s) for k, s, n in self.groups if k == "real"),
+        )
+
+    def reset(
+        self, inputs: Sequence[Tensor | None], memory: Memory, mask: Tensor | None, live: Live
+    ) -> Memory:
+        """The memory with the masked rows (bool [B]; None: all) at their start."""
+        size = _size(memory, mask)
+        zero = [torch.zeros_like(old) for old in memory.cells]
+        cells, pushes = self._reset(inputs, zero, memory.rings, size, self._live(*live))
+        begun = [old if new is None else new for new, old in zip(cells, zero, strict=True)]
+        rings = list(memory.rings)
+        for n, place, x in pushes:
+            rings[n] = ops.push(rings[n], place, x, in_place=False)
+        held = [torch.zeros_like(old) for old in memory.held]
+        return _chosen(mask, Memory(tuple(begun), tuple(rings), tuple(held)), memory)
+
+    def step(
+        self,
+        inputs: Sequence[Tensor | None],
+        terminated: Tensor,
+        truncated: Tensor,
+        memory: Memory,
+        live: Live,
+        *,
+        hold: bool,
+        active: Tensor | None = None,
+        in_place: bool = False,
+    ) -> tuple[Results, Memory]:
+        """One transition of each row. With `in_place` rings are written to, not copied."""
+        held = memory.held if hold else tuple(None for _ in memory.held)
+        size = terminated.shape[0]
+        reward, outputs, factors, unfit, given, cells, pushes = self._step(
+            inputs,
+            terminated,
+            truncated,
+            memory.cells,
+            memory.rings,
+            held,
+            size,
+            self._live(*live),
+        )
+        rings = list(memory.rings)
+        for n, place, x in pushes:
+            if active is not None and in_place:  # a row that waits writes what stands there
+                x = torch.where(ops.by_row(active, x), x, _standing(rings[n], place))
+            rings[n] = ops.push(rings[n], place, x, in_place)
+        after = Memory(cells, tuple(rings), given if hold else memory.held)
+        if active is not None:
+            skip = Memory(after.cells, memory.rings, after.held) if in_place else after
+            after = _chosen(active, skip, memory)
+            after = after._replace(rings=tuple(rings)) if in_place else after
+        return Results(reward, outputs, factors, unfit), after
+
+    def evaluate(
+        self,
+        inputs: Sequence[Tensor | None],
+        terminated: Tensor,
+        truncated: Tensor,
+        memory: Memory,
+        live: Live,
+        *,
+        hold: bool,
+    ) -> Results:
+        """All rows at once where nothing is remembered, else one time after the other."""
+        if not self.plan.buffers and all(c.name == "t" for c in self.plan.cells):
+            return self._at_once(inputs, terminated, truncated, live, hold)
+        found = []
+        for t in range(terminated.shape[1]):
+            row = [
+                x if x is None or i.per == "episode" else x[:, t]
+                for i, x in zip(self.plan.inputs, inputs, strict=True)
+            ]
+            results, memory = self.step(
+                row, terminated[:, t], truncated[:, t], memory, live, hold=hold
+            )
+            found.append(results)
+        return _in_rows(found)
+
+    def _at_once(
+        self,
+        inputs: Sequence[Tensor | None],
+        terminated: Tensor,
+        truncated: Tensor,
+        live: Live,
+        hold: bool,
+    ) -> Results:
+        size, steps = terminated.shape
+        flat: list[Tensor | None] = []
+        for declared, x in zip(self.plan.inputs, inputs, strict=True):
+            if x is not None and declared.per == "episode":
+                x = x[:, None].expand(size, steps, *x.shape[1:])
+            flat.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
+        before = torch.arange(steps, device=self.device).repeat(size)
+        held = ops.RowBefore(steps) if hold else None
+        found = self._step(
+            flat,
+            terminated.reshape(-1),
+            truncated.reshape(-1),
+            tuple(before for _ in self.plan.cells),
+            (),
+            tuple(held for kind, _, _ in self.groups if kind == "real"),
+            size * steps,
+            self._live(*live),
+        )
+        reward, outputs, factors, unfit = found[:4]
+
+        def traces(x: Tensor) -> Tensor:
+            return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x
+
+        return Results(
+            traces(reward),
+            tuple(map(traces, outputs)),
+            tuple(None if f is None else traces(f) for f in factors),
+            tuple(map(traces, unfit)),
+        )
+
+    def signal(self, formula: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
+        """The margin of a formula from each row of traces on: [B, T] from atoms [B, T, n]."""
+        return robustness(formula, x.movedim(2, 0), lengths)
+
+
+def _in_rows(found: Sequence[Results]) -> Results:
+    """Results of single times, as traces; what all rows share stays as it is."""
+
+    def over_time(parts: Sequence[Tensor]) -> Tensor:
+        return (
+            parts[0] if len(parts[0]) == 1 < len(found[0].reward) else torch.stack(list(parts), 1)
+        )
+
+    def factors(parts: Sequence[Tensor | None]) -> Tensor | None:
+        return None if parts[0] is None else over_time([x for x in parts if x is not None])
+
+    return Results(
+        torch.stack([r.reward for r in found], 1),
+        tuple(torch.stack(x, 1) for x in zip(*(r.outputs for r in found), strict=True)),
+        tuple(factors(x) for x in zip(*(r.factors for r in found), strict=True)),
+        tuple(torch.stack(x, 1) for x in zip(*(r.unfit for r in found), strict=True)),
+    )
+
+
+def _size(memory: Memory, mask: Tensor | None) -> int:
+    if mask is not None:
+        return mask.shape[0]
+    return next(x.shape[0] for part in memory for x in part)
+
+
+def _standing(ring: Tensor, place: Tensor) -> Tensor:
+    index = ops.by_row(place, ring).expand(-1, 1, *ring.shape[2:])
+    return ring.gather(1, index)[:, 0]
+
+
+def _chosen(mask: Tensor | None, new: Memory, old: Memory) -> Memory:
+    """Row by row: `new` where the mask holds."""
+    if mask is None:
+        return new
+
+    def choose(a: Tensor, b: Tensor) -> Tensor:
+        return a if a is b else torch.where(ops.by_row(mask, a), a, b)
+
+    parts = [
+        tuple(choose(a, b) for a, b in zip(x, y, strict=True))
+        for x, y in zip(new, old, strict=True)
+    ]
+    return Memory(*parts)
+
+
+def compile_plan(plan: Plan, dtype: torch.dtype, device: torch.device) -> TorchKernel:
+    return TorchKernel(plan, dtype, device)

@@ -1,0 +1,250 @@
+"""From a plan to the text of its Torch functions, over tensors [B, *shape].
+
+`step` and `reset` are pure: what is remembered comes in, and what is to be stored goes out. So the
+same text serves a loop, `torch.compile`, a captured graph, autograd and `torch.func`.
+
+Values that become fit to be paid (`settle`) are taken together: one pass over all terms that wait
+at the same depth, in place of a handful of small ones for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rewardlang.backends.layout import Block, reset_block, step_block
+from rewardlang.backends.torch_values import Values, cast_text, listed, plain
+from rewardlang.backends.writer import Writer
+from rewardlang.plan import OF_BUFFERS, Instruction, Plan
+
+_HEAD = '''\
+"""{name} over Torch tensors, {real}: rows first."""
+
+import torch
+from rewardlang.backends import torch_arrays as arrays
+from rewardlang.backends import torch_ops as ops
+
+FAULT_INT = -(2**63)
+nan, inf = float("nan"), float("inf")
+real = torch.{real}
+
+
+def to_real(x):
+    return x.to(real)
+'''
+
+
+def torch_text(plan: Plan, dtype: str) -> str:
+    """A module with `live(params, ints, run)`, `reset` and `step`; `device` and `formulas` (of
+    buffers, by name) are given to it."""
+    writer = Writer()
+    for line in _HEAD.format(name=plain(plan.name), real=dtype).splitlines():
+        writer.line(line)
+    parts = [_Part(plan, block, verb) for block, verb in _blocks(plan)]
+    writer.line()
+    writer.line()
+    known = _Prelude(plan, parts)
+    known.write(writer)
+    for part in parts:
+        writer.line()
+        writer.line()
+        part.write(writer, known)
+    return writer.text()
+
+
+def _blocks(plan: Plan) -> list[tuple[Block, str]]:
+    return [(reset_block(plan), "reset"), (step_block(plan), "step")]
+
+
+class _Prelude:
+    """What is the same for all rows: constants, made once, and what depends on params."""
+
+    def __init__(self, plan: Plan, parts: Sequence[_Part]) -> None:
+        self.plan = plan
+        wanted = set().union(*(p.needed for p in parts))
+        self.all = [i for i in plan.prelude if i.slot.number in wanted]
+        fixed: set[int] = set()
+        for at in self.all:
+            live = at.op in ("param", "signal", "input") or any(a not in fixed for a in at.args)
+            if not live:
+                fixed.add(at.slot.number)
+        self.fixed = [i for i in self.all if i.slot.number in fixed]
+        self.live = [i for i in self.all if i.slot.number not in fixed]
+
+    def write(self, writer: Writer) -> None:
+        values = Values(self.plan, self.all, writer)
+        if self.fixed:
+            writer.line("# the same in every call")
+        for at in self.fixed:
+            values.compute(at)
+        writer.line()
+        writer.line()
+        with writer.block("def live(params, ints, run):"):
+            for at in self.live:
+                values.compute(at)
+            writer.line(f"return {listed(values.name(i.slot.number) for i in self.live)}")
+
+
+class _Part:
+    """One of the two blocks."""
+
+    def __init__(self, plan: Plan, block: Block, verb: str) -> None:
+        self.plan, self.block, self.verb = plan, block, verb
+        self.roots = [*block.results, *(slot for _, slot in (*block.stores, *block.pushes))]
+        self.needed = _needed((*block.prelude, *block.body), self.roots)
+        self.body = [i for i in block.body if i.slot.number in self.needed]
+
+    def write(self, writer: Writer, prelude: _Prelude) -> None:
+        arguments = "inputs, cells, rings, size, live"
+        if self.verb == "step":
+            arguments = "inputs, terminated, truncated, cells, rings, held, size, live"
+        values = Values(self.plan, [*prelude.all, *self.body], writer)
+        with writer.block(f"def {self.verb}({arguments}):"):
+            if prelude.live:
+                writer.line(f"{listed(values.name(i.slot.number) for i in prelude.live)} = live")
+            self._places(values, writer)
+            groups = self._compute(values, writer)
+            self._results(values, groups, writer)
+
+    def _places(self, values: Values, writer: Writer) -> None:
+        """Which sample this is, and where it goes in each ring."""
+        named = {name for name, _ in self.block.pushes}
+        named |= {i.attr for i in self.body if i.op in OF_BUFFERS}
+        buffers = [b for b in self.plan.buffers if b.name in named]
+        if not buffers:
+            return
+        writer.line("# the sample that is made, from 0, and its place in the rings")
+        if self.verb == "reset":
+            writer.line("state_sample = torch.zeros(size, dtype=torch.int64, device=device)")
+        else:
+            clock = next(n for n, c in enumerate(self.plan.cells) if c.name == "t")
+            writer.line(f"step_sample = cells[{clock}]")
+            if any(b.at_reset for b in buffers):
+                writer.line("state_sample = step_sample + 1")
+        for name, text in {
+            values.place(b): f"{values.sample(b)} % {b.length}" for b in buffers
+        }.items():
+            writer.line(f"{name} = {text}")
+
+    def _compute(self, values: Values, writer: Writer) -> list[_Group]:
+        """The instructions by how many settlements they come after, in order within each."""
+        depth = {i.slot.number: 0 for i in self.plan.prelude}
+        levels: dict[int, tuple[list[Instruction], list[Instruction]]] = {}
+        for at in self.body:
+            here = max((depth[a] for a in at.args), default=0)
+            depth[at.slot.number] = here + (at.op == "settle")
+            levels.setdefault(here, ([], []))[at.op == "settle"].append(at)
+        groups: list[_Group] = []
+        owner: str | None = None
+        for level in sorted(levels):
+            before, settles = levels[level]
+            for at in before:
+                if at.owner != owner and at.owner is not None and _is_computed(at):
+                    owner = at.owner
+                    writer.line(f"# {plain(owner)}")
+                values.compute(at)
+            for group in _grouped(settles):
+                owner = None
+                group.write(self.plan, values, writer, len(groups))
+                groups.append(group)
+        return groups
+
+    def _results(self, values: Values, groups: list[_Group], writer: Writer) -> None:
+        plan = self.plan
+        if self.verb == "step":
+            writer.line("# results")
+            outputs = [values.rows(o.slot) for o in plan.outputs]
+            reward = values.rows(plan.reward) if plan.reward >= 0 else None
+            factors = [
+                values.tensor(o.factor_slot) if max(o.factor, o.factor_column) >= 0 else "None"
+                for o in plan.outputs
+            ]
+            zero = "torch.zeros(size, dtype=real, device=device)"
+            writer.line(f"reward = {reward or zero}")
+            writer.line(f"outputs = {listed(outputs)}")
+            writer.line(f"factors = {listed(factors)}")
+            writer.line(f"unfit = {listed(f'unfit{n}' for n in range(len(groups)))}")
+            writer.line(f"held = {listed(f'settled{n}' for n, g in enumerate(groups) if g.held)}")
+        stored = dict(self.block.stores)
+        cells = []
+        for n, cell in enumerate(plan.cells):
+            if cell.name not in stored:
+                cells.append(f"cells[{n}]" if self.verb == "step" else "None")
+                continue
+            source = values.by_slot[stored[cell.name]].slot
+            x = values.at_shape(stored[cell.name], cell.shape)
+            x = cast_text(x, source.kind, cell.kind)
+            cells.append(f"ops.rows({x}, size, {cell.shape})")
+        pushed = dict(self.block.pushes)
+        pushes = [
+            f"({n}, {values.place(b)}, {values.buffered(b, pushed[b.name])})"
+            for n, b in enumerate(plan.buffers)
+            if b.name in pushed
+        ]
+        writer.line(f"cells = {listed(cells)}")
+        writer.line(f"pushes = {listed(pushes)}")
+        if self.verb == "step":
+            writer.line("return reward, outputs, factors, unfit, held, cells, pushes")
+        else:
+            writer.line("return cells, pushes")
+
+
+def _is_computed(at: Instruction) -> bool:
+    return at.op not in ("input", "cell", "signal", "param", "const", "table")
+
+
+def _needed(instructions: Iterable[Instruction], roots: Iterable[int]) -> set[int]:
+    by_slot = {i.slot.number: i for i in instructions}
+    found: set[int] = set()
+    waiting = [r for r in roots if r in by_slot]
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting.extend(by_slot[number].args)
+    return found
+
+
+class _Group:
+    """Settlements of one kind and shape, which are made together."""
+
+    def __init__(self, members: list[Instruction]) -> None:
+        self.members = members
+        self.kind, self.shape = members[0].slot.kind, members[0].slot.shape
+        self.held = self.kind == "real"
+
+    @property
+    def sinks(self) -> list[int]:
+        return [i.attr for i in self.members]
+
+    def write(self, plan: Plan, values: Values, writer: Writer, number: int) -> None:
+        raw = listed(values.at_shape(i.args[0], self.shape) for i in self.members)
+        instead = "None"
+        if any(len(i.args) > 1 for i in self.members):
+            instead = listed(
+                values.at_shape(i.args[1], self.shape) if len(i.args) > 1 else "None"
+                for i in self.members
+            )
+        names = {s.number: s.name for s in plan.sinks}
+        writer.line("# made finite: " + ", ".join(plain(names[n]) for n in self.sinks))
+        held = sum(g < number for g in values.held_groups)
+        before = f"held[{held}]" if self.held else "None"
+        if self.held:
+            values.held_groups.append(number)
+        call = f'ops.settle("{self.kind}", {raw}, {instead}, {before}, size, {self.shape})'
+        writer.line(f"settled{number}, unfit{number} = {call}")
+        named = listed(values.name(i.slot.number) for i in self.members)
+        writer.line(f"{named} = settled{number}.unbind(1)")
+
+
+def _grouped(settles: Sequence[Instruction]) -> list[_Group]:
+    found: dict[tuple[str, tuple[int, ...]], list[Instruction]] = {}
+    for at in settles:
+        found.setdefault((at.slot.kind, at.slot.shape), []).append(at)
+    return [_Group(members) for members in found.values()]
+
+
+def groups_of(plan: Plan) -> list[tuple[str, tuple[int, ...], list[int]]]:
+    """The groups in which `step` settles, in order: kind, shape, and the sinks of each."""
+    part = _Part(plan, step_block(plan), "step")
+    groups = part._compute(Values(plan, [*plan.prelude, *part.body], Writer()), Writer())
+    return [(g.kind, g.shape, g.sinks) for g in groups]

@@ -1,0 +1,221 @@
+"""The Torch text of each value of a plan: a name for a tensor, or a number.
+
+The first axis of every tensor is that of the rows; what all rows share has one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rewardlang.backends.certain import never_faults
+from rewardlang.backends.torch_guards import without_guards
+from rewardlang.backends.writer import Writer
+from rewardlang.builtins.table import table
+from rewardlang.plan import Instruction, Plan, PlanBuffer
+
+_DTYPES = {"real": "real", "wide": "torch.float64", "int": "torch.int64", "bool": "torch.uint8"}
+# Rows whose text reads as well with a number as with a tensor in the place of an operand.
+_TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
+
+
+class Values:
+    """The text of each value: a name for a tensor, or a number."""
+
+    def __init__(self, plan: Plan, instructions: Sequence[Instruction], writer: Writer) -> None:
+        self.plan, self.writer = plan, writer
+        self.by_slot = {i.slot.number: i for i in instructions}
+        self.certain = never_faults(plan, instructions)
+        self.inputs = {x.name: n for n, x in enumerate(plan.inputs)}
+        self.cells = {c.name: n for n, c in enumerate(plan.cells)}
+        self.rings = {b.name: n for n, b in enumerate(plan.buffers)}
+        self.buffers = {b.name: b for b in plan.buffers}
+        self.held_groups: list[int] = []
+
+    def name(self, slot: int) -> str:
+        return f"x{slot}"
+
+    tensor = name
+
+    def number(self, slot: int) -> str | None:
+        """The text of a constant."""
+        at = self.by_slot[slot]
+        if at.op != "const" or at.slot.shape:
+            return None
+        return _literal(at.slot.kind, at.attr) if math.isfinite(at.attr) else None
+
+    def at_shape(self, slot: int, shape: tuple[int, ...]) -> str:
+        """With axes of size 1 before its own, so that it meets `shape` by row."""
+        missing = len(shape) - len(self.by_slot[slot].slot.shape)
+        return self.name(slot) + (f"[:{', None' * missing}]" if missing > 0 else "")
+
+    def rows(self, slot: int) -> str:
+        return f"ops.rows({self.name(slot)}, size, {self.by_slot[slot].slot.shape})"
+
+    def sample(self, buffer: PlanBuffer) -> str:
+        return "state_sample" if buffer.at_reset else "step_sample"
+
+    def place(self, buffer: PlanBuffer) -> str:
+        return f"{'state' if buffer.at_reset else 'step'}_place{buffer.length}"
+
+    def buffered(self, buffer: PlanBuffer, slot: int) -> str:
+        at = self.by_slot[slot].slot
+        x = cast_text(self.name(slot), at.kind, buffer.kind)
+        return f"ops.rows({x}, size, {buffer.shape})"
+
+    def compute(self, at: Instruction) -> None:
+        text = getattr(self, f"_{at.op}")(at)
+        note = f"  # {plain(at.attr)}" if at.op in ("input", "param", "cell") else ""
+        self.writer.line(f"{self.name(at.slot.number)} = {text}{note}")
+
+    # ---- what is given ------------------------------------------------------------------------
+
+    def _const(self, at: Instruction) -> str:
+        value = _literal(at.slot.kind, at.attr)
+        shape = (1, *at.slot.shape)
+        return f"torch.full({shape}, {value}, dtype={_DTYPES[at.slot.kind]}, device=device)"
+
+    def _table(self, at: Instruction) -> str:
+        numbers = f"[{', '.join(_literal(at.slot.kind, x) for x in at.attr)}]"
+        made = f"torch.tensor({numbers}, dtype={_DTYPES[at.slot.kind]}, device=device)"
+        return f"{made}.reshape{(1, *at.slot.shape)}"
+
+    def _input(self, at: Instruction) -> str:
+        return f"inputs[{self.inputs[at.attr]}]"
+
+    def _param(self, at: Instruction) -> str:
+        param = next(p for p in self.plan.params if p.name == at.attr)
+        bank = "params" if param.kind == "real" else "ints"
+        part = f"{bank}[{param.offset}:{param.offset + at.slot.size}]"
+        shaped = part if not at.slot.shape else f"{part}.reshape{(1, *at.slot.shape)}"
+        return f"{shaped}.to(torch.uint8)" if param.kind == "bool" else shaped
+
+    def _signal(self, at: Instruction) -> str:
+        if at.attr in ("terminated", "truncated"):
+            return f"{at.attr}.to(torch.uint8)"
+        place = ["steps", "episodes", "training"].index(at.attr)
+        return f"run[{place}:{place + 1}].to({_DTYPES[at.slot.kind]})"
+
+    def _cell(self, at: Instruction) -> str:
+        return f"cells[{self.cells[at.attr]}]"
+
+    # ---- what is computed ---------------------------------------------------------------------
+
+    def _apply(self, at: Instruction) -> str:
+        name, number = at.attr
+        template = table()[name].overloads[number].torch
+        assert template is not None, f"{name} has no Torch text"
+        template = without_guards(template, [n for n, a in enumerate(at.args) if self._sure(a)])
+        numbers = [self.number(a) for a in at.args]
+        if name == "div" and float(numbers[1] or 0) != 0:
+            template = "({0} / {1})"
+        plain = name in _TAKES_NUMBERS and None in numbers
+        operands = [
+            f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
+            for a, n in zip(at.args, numbers, strict=True)
+        ]
+        cast = "to_real" if at.slot.kind == "real" else "torch.Tensor.double"
+        return template.format(*operands, f=cast, nan="nan", inf="inf")
+
+    def _sure(self, slot: int) -> bool:
+        return slot in self.certain
+
+    def _reduce(self, at: Instruction) -> str:
+        fold, axes = at.attr
+        source = self.by_slot[at.args[0]].slot
+        rank = len(source.shape)
+        gone = tuple(sorted(a % rank + 1 for a in axes))
+        x = cast_text(self.name(source.number), source.kind, at.slot.kind)
+        return f'ops.reduce("{fold}", "{at.slot.kind}", {x}, {gone})'
+
+    def _call(self, at: Instruction) -> str:
+        operands = ", ".join(self.name(a) for a in at.args)
+        text = table()[at.attr[0]].overloads[at.attr[1]].torch
+        assert text is not None, f"{at.attr[0]} has no Torch text"
+        return f"ops.settled_lead({text}({operands}), {at.slot.shape})"
+
+    def _align(self, at: Instruction) -> str:
+        order = tuple(axis + 1 for axis in at.attr if axis is not None)
+        shape = ", ".join(("-1", *map(str, at.slot.shape)))
+        return f"{self.name(at.args[0])}.permute(0, {', '.join(map(str, order))}).reshape({shape})"
+
+    def _slice(self, at: Instruction) -> str:
+        axis, start, stop = at.attr
+        return f"{self.name(at.args[0])}.narrow({axis + 1}, {start}, {stop - start})"
+
+    def _take(self, at: Instruction) -> str:
+        x, index = at.args
+        number = self.number(index)
+        size = self.by_slot[x].slot.shape[at.attr]
+        if number is not None and 0 <= int(number) < size:
+            return f"{self.name(x)}.select({at.attr + 1}, {number})"
+        operands = f"{self.name(x)}, {self.name(index)}, {at.attr + 1}"
+        return f'ops.take("{at.slot.kind}", {operands})'
+
+    def _stack(self, at: Instruction) -> str:
+        item = at.slot.shape[1:]
+        return f"ops.stack({listed(self.at_shape(a, item) for a in at.args)}, {item})"
+
+    def _expand(self, at: Instruction) -> str:
+        x = self.at_shape(at.args[0], at.slot.shape)
+        return f"{x}.expand(-1, {', '.join(map(str, at.slot.shape))})"
+
+    # ---- windows and formulas -----------------------------------------------------------------
+
+    def _of_ring(self, at: Instruction, *rest: str) -> str:
+        """A call with the ring, this sample's place and number, and the sample."""
+        buffer = self.buffers[at.attr]
+        ring = f"rings[{self.rings[at.attr]}]"
+        x = self.buffered(buffer, at.args[0])
+        return ", ".join((ring, self.place(buffer), self.sample(buffer), x, *rest))
+
+    def _window(self, at: Instruction) -> str:
+        buffer = self.buffers[at.attr]
+        found = f'ops.window("{buffer.fold}", "{buffer.kind}", {self._of_ring(at)})'
+        return cast_text(found, buffer.kind, at.slot.kind)
+
+    def _kth(self, at: Instruction) -> str:
+        return f"ops.kth({self._of_ring(at, self.name(at.args[1]))})"
+
+    def _below(self, at: Instruction) -> str:
+        return f"ops.below({self._of_ring(at, self.name(at.args[1]))})"
+
+    def _away(self, at: Instruction) -> str:
+        return f"ops.away({self._of_ring(at, self.name(at.args[1]))})"
+
+    def _tail(self, at: Instruction) -> str:
+        buffer = self.buffers[at.attr]
+        given = self._of_ring(at, self.name(at.args[1]), f"formulas[{buffer.name!r}]")
+        return f"ops.tail({given})"
+
+    def _lag(self, at: Instruction) -> str:
+        buffer = self.buffers[at.attr]
+        ring = f"rings[{self.rings[at.attr]}]"
+        found = f"ops.lag({ring}, {self.place(buffer)}, {self.sample(buffer)})"
+        return cast_text(found, buffer.kind, at.slot.kind)
+
+    def _lattice(self, at: Instruction) -> str:
+        before, x = (self.name(a) for a in at.args)
+        updates = tuple(tuple((t[0], tuple(t[1])) for t in ways) for ways in at.attr)
+        return f"ops.lattice({before}, {x}, {updates})"
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.:/<> -]", "?", text)
+
+
+def _literal(kind: str, value: Any) -> str:
+    return str(int(value)) if kind in ("int", "bool") else repr(float(value))
+
+
+def cast_text(x: str, source: str, target: str) -> str:
+    if source == target:
+        return x
+    return f'ops.cast({x}, "{source}", "{target}", real)'
+
+
+def listed(items: Iterable[str]) -> str:
+    listed = list(items)
+    return f"({', '.join(listed)}{',' if len(listed) == 1 else ''})"

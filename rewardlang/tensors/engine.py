@@ -1,0 +1,185 @@
+"""A program compiled for a device, with all that a call needs beside the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardlang.plan import Plan
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.faults import RewardFault, handled_sinks
+from rewardlang.runtime.kernel import Blame
+from rewardlang.runtime.outcome import results_of
+from rewardlang.tensors.faults import Met, records
+from rewardlang.tensors.kernel import Live, Results, TensorKernel
+from rewardlang.tensors.outcome import Shown, TensorOutcome
+from rewardlang.tensors.params import TensorParams
+
+MakeKernel = Callable[[Plan, torch.dtype, torch.device], TensorKernel]
+
+
+class RunCount:
+    """How far the run is. What depends on masks is counted on the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.steps = 0
+        self.training = True
+        self.skipped: Tensor | None = None  # rows of steps that made no transition
+        self.episodes = torch.zeros((), dtype=torch.int64, device=device)
+        self.device = device
+
+    def counted(self) -> int:
+        return self.steps - (0 if self.skipped is None else int(self.skipped))
+
+    def signals(self, read: bool) -> Tensor:
+        """Steps, episodes and training, for programs that read one of them."""
+        if not read:
+            return torch.zeros(0, dtype=torch.int64, device=self.device)
+        steps = torch.tensor(self.steps, device=self.device)
+        if self.skipped is not None:
+            steps = steps - self.skipped
+        training = torch.tensor(int(self.training), device=self.device)
+        return torch.stack([steps, self.episodes, training])
+
+
+class FaultCount:
+    """The faults over the life of a reward. `count` and `counts` wait for the device.
+
+    `count`   rows of sinks without a value, all told
+    `counts`  the same by the name of the term, condition or `reward`
+    """
+
+    def __init__(self) -> None:
+        self._total: Tensor | None = None
+        self._names: tuple[str, ...] = ()
+
+    def add(self, names: tuple[str, ...], unfit: Tensor) -> None:
+        found = unfit.detach().sum(0)
+        self._total = found if self._total is None else self._total + found
+        self._names = names
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        if self._total is not None:
+            for name, n in zip(self._names, self._total.tolist(), strict=True):
+                if n:
+                    found[name] = found.get(name, 0) + n
+        return found
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __repr__(self) -> str:
+        return f"FaultCount({self.counts})"
+
+
+class Engine:
+    """See the module. `kernel` is None until the float type is decided."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        make_kernel: MakeKernel,
+        blame: Blame,
+        policy: str,
+        device: torch.device,
+    ) -> None:
+        self.plan, self.policy, self.device = plan, policy, device
+        self.hold = policy == "hold"
+        self.blame = blame
+        self.params = TensorParams(plan, device)
+        self.run = RunCount(device)
+        self.faults = FaultCount()
+        self.results = results_of(plan)
+        self.kernel: TensorKernel | None = None
+        self._make_kernel = make_kernel
+        self._reads_run = any(
+            i.op == "signal" and i.attr in ("steps", "episodes", "training")
+            for i in (*plan.prelude, *plan.step, *plan.reset)
+        )
+        self.names: tuple[str, ...] = ()
+        self._open: tuple[bool, ...] = ()
+        self.feeds: tuple[TensorKernel, ...] = ()  # what runs before the kernel on recorded data
+
+    def compile(self, dtype: torch.dtype) -> TensorKernel:
+        kernel = self._make_kernel(self.plan, dtype, self.device)
+        sinks = {s.number: s.name for s in self.plan.sinks}
+        handled = handled_sinks(self.plan)
+        self.names = tuple(sinks[n] for n in kernel.sinks)
+        self._open = tuple(not handled >> min(n, 63) & 1 for n in kernel.sinks)
+        self.kernel = kernel
+        make, device = self._make_kernel, self.device
+        self.feeds = tuple(make(feed.plan, dtype, device) for feed in self.plan.feeds)
+        return kernel
+
+    @property
+    def dtype(self) -> torch.dtype:
+        assert self.kernel is not None
+        return self.kernel.dtype
+
+    def live(self) -> Live:
+        real = self.params.real(self.dtype)
+        return Live(real, self.params.ints(), self.run.signals(self._reads_run))
+
+    def outcome(
+        self,
+        shown: Shown,
+        results: Results,
+        met: Met,
+        count_rows: Tensor | None = None,
+    ) -> TensorOutcome:
+        """What the caller gets; counts the faults. `count_rows`: which rows are any."""
+        unfit = _together(results.unfit, results.reward)
+        if count_rows is not None:
+            unfit = unfit & count_rows[:, None]
+        if self.names:
+            self.faults.add(self.names, unfit)
+        unhandled = None
+        if self.policy in ("terminate", "raise") and self.names:
+            chosen = [n for n, is_open in enumerate(self._open) if is_open]
+            unhandled = unfit[:, chosen].any(1)
+            if self.policy == "raise" and bool(unhandled.any()):
+                raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
+        return TensorOutcome(
+            self.results,
+            shown,
+            self.names,
+            results.reward,
+            results.outputs,
+            results.factors,
+            unfit,
+            unhandled if self.policy == "terminate" else None,
+            lambda: records(self.plan, self.blame, met, self._sinks(), unfit),
+        )
+
+    def _sinks(self) -> tuple[int, ...]:
+        assert self.kernel is not None
+        return self.kernel.sinks
+
+
+def _together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
+    if not unfit:
+        return torch.zeros((len(reward), 0), dtype=torch.bool, device=reward.device)
+    return unfit[0] if len(unfit) == 1 else torch.cat(list(unfit), 1)
+
+
+def device_of(device: Any) -> torch.device:
+    """RW626 where there is no such device, or not on this machine."""
+    try:
+        found = torch.device("cpu" if device is None else device)
+        if found.type != "cpu":
+            torch.empty(0, device=found)
+            if str(found) == "cuda":
+                found = torch.device("cuda", torch.cuda.current_device())
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise failure("RW626", device=device, reason=reason) from None
+    return found

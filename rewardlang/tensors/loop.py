@@ -1,0 +1,272 @@
+"""The online half: environments that are stepped and reset, any number at once, on their device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardlang.runtime import signals
+from rewardlang.runtime.failure import failure, shape_text
+from rewardlang.tensors import columns
+from rewardlang.tensors.engine import Engine
+from rewardlang.tensors.faults import Met
+from rewardlang.tensors.kernel import Memory
+from rewardlang.tensors.outcome import Shown, TensorOutcome
+
+CHECKED_STEPS = 10  # calls of `step` whose columns are held against their declared ranges
+
+
+class Environments:
+    """A fixed number of environments: their memory and their age."""
+
+    def __init__(self, size: int, memory: Memory, device: torch.device) -> None:
+        self.size, self.memory = size, memory
+        self.clock = 0  # calls of step
+        self.born = torch.zeros(size, dtype=torch.int64, device=device)  # the clock at a reset
+        self.begun = False  # whether they were ever reset
+        self.latched: dict[int, Tensor] = {}  # per-episode inputs given at reset, by input
+        self.never = torch.zeros(size, dtype=torch.bool, device=device)
+
+
+class Loop:
+    """See `TensorReward`, whose `reset` and `step` these are."""
+
+    def __init__(self, engine: Engine, check: bool | None) -> None:
+        self.engine, self.plan, self.check = engine, engine.plan, check
+        self.environments: Environments | None = None
+        own = list(enumerate(self.plan.inputs))
+        self._step_inputs = [n for n, i in own if i.in_step]
+        self._reset_inputs = [n for n, i in own if i.at_reset or (i.in_step and i.per == "episode")]
+        self._pending: tuple[dict[str, Any], Tensor | None] | None = None
+        self._loose = False  # whether the next step may bring another number of environments
+        self._unchecked = CHECKED_STEPS
+
+    # ---- reset -------------------------------------------------------------------------------
+
+    def reset(self, values: Mapping[str, Any] | None, mask: Any) -> None:
+        plan, engine = self.plan, self.engine
+        given = {} if values is None else dict(values)
+        signals.check_names(plan, given)
+        for declared in plan.inputs:
+            if declared.per == "step" and declared.name in given:
+                raise failure("RW611", declared.span, name=declared.name, per="step")
+        read, size, plain = columns.read(plan, self._reset_inputs, given, engine.device)
+        for number in self._reset_inputs:
+            declared = plan.inputs[number]
+            if declared.at_reset and number not in read and declared.default is None:
+                raise failure("RW609", declared.span, name=declared.name)
+        known = None if self.environments is None else self.environments.size
+        chosen = None if mask is None else _mask(mask, known if size is None else size, engine)
+        if chosen is not None:
+            size = len(chosen)
+        if engine.kernel is None and not self._decide(read, given):
+            self._pending = (given, chosen)
+            return
+        self._begin(read, given, chosen, size, plain)
+
+    def _decide(self, read: dict[int, Tensor], given: Mapping[str, Any]) -> bool:
+        """Whether the float type is known, by these columns if not before."""
+        if self.engine.kernel is not None:
+            return True
+        real = {n: x for n, x in read.items() if self.plan.inputs[n].kind == "real"}
+        if not real:
+            return False
+        names = (self.plan.inputs[n].name for n in real)
+        plain = all(columns.is_plain_number(given[name]) for name in names)
+        self.engine.compile(columns.float_type(real.values(), plain))
+        return True
+
+    def settle_pending_reset(self) -> None:
+        """Carry out a reset that had to wait for the float type."""
+        if self._pending is not None:
+            (given, mask), self._pending = self._pending, None
+            read, size, plain = columns.read(
+                self.plan, self._reset_inputs, given, self.engine.device
+            )
+            self._begin(read, given, mask, len(mask) if mask is not None else size, plain)
+
+    def _begin(
+        self,
+        read: dict[int, Tensor],
+        given: Mapping[str, Any],
+        mask: Tensor | None,
+        size: int | None,
+        plain: bool,
+    ) -> None:
+        environments = self.environments
+        if size is None and environments is None:
+            return  # environments that do not exist yet begin with their first step
+        if environments is None or (mask is None and size not in (None, environments.size)):
+            environments = self._new_environments(size or 1)
+        elif size not in (None, environments.size):
+            raise failure("RW608", given=size, wanted=environments.size)
+        inputs = self._columns(read, given, environments.size, self._reset_inputs, "RW609")
+        if self._checking():
+            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+        self._restart(environments, inputs, mask if environments.begun else None)
+        for number in self._reset_inputs:
+            x = inputs[number]
+            if self.plan.inputs[number].per == "episode" and x is not None:
+                before = environments.latched.get(number)
+                if mask is not None and before is not None:
+                    x = torch.where(mask.reshape(-1, *(1,) * (x.ndim - 1)), x, before)
+                environments.latched[number] = x
+        self._loose = mask is None and not read
+
+    def _restart(
+        self, environments: Environments, inputs: Sequence[Tensor | None], mask: Tensor | None
+    ) -> None:
+        engine = self.engine
+        ended = environments.born < environments.clock
+        if mask is not None:
+            ended = ended & mask
+        engine.run.episodes = engine.run.episodes + ended.sum()
+        clock = environments.clock
+        environments.born = torch.where(ended, clock, environments.born)
+        assert engine.kernel is not None
+        memory = engine.kernel.reset(inputs, environments.memory, mask, engine.live())
+        self._keep(environments, memory)
+        environments.begun = True
+
+    def _new_environments(self, size: int) -> Environments:
+        kernel = self.engine.kernel
+        assert kernel is not None
+        self.environments = Environments(size, kernel.begin(size), self.engine.device)
+        self._loose = False
+        return self.environments
+
+    # ---- step --------------------------------------------------------------------------------
+
+    def step(
+        self, values: Mapping[str, Any], terminated: Any, truncated: Any, active: Any
+    ) -> TensorOutcome:
+        engine = self.engine
+        environments, inputs, plain = self._read(values, terminated, truncated)
+        size, device, never = environments.size, engine.device, environments.never
+        end = never if terminated is None else columns.flag("terminated", terminated, size, device)
+        cut = never if truncated is None else columns.flag("truncated", truncated, size, device)
+        chosen = None if active is None else columns.flag("active", active, size, device)
+        originals: dict[int, Tensor] = {}
+        if self._checking():
+            originals = {n: x for n, x in enumerate(inputs) if x is not None}
+            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+            originals = {n: x for n, x in originals.items() if inputs[n] is not x}
+        self._unchecked = max(0, self._unchecked - 1)
+        live, before = engine.live(), environments.memory
+        in_place = not torch.is_grad_enabled() and engine.policy != "raise"
+        assert engine.kernel is not None
+        results, memory = engine.kernel.step(
+            inputs, end, cut, before, live, hold=engine.hold, active=chosen, in_place=in_place
+        )
+        self._keep(environments, memory)
+        age, born = environments.clock, environments.born
+        environments.clock = age + 1
+        engine.run.steps += size
+        if chosen is not None:
+            idle = ~chosen
+            environments.born = born + idle
+            skipped = idle.sum()
+            run = engine.run
+            run.skipped = skipped if run.skipped is None else run.skipped + skipped
+            results = results._replace(reward=_only(chosen, results.reward))
+        kept = None if before.rings and in_place else before
+        met = Met(
+            inputs, originals, end, cut, kept, live, lambda r: (r, age - int(born[r]) + 1)
+        )  # fmt: skip
+        return engine.outcome(Shown(() if plain else (size,), None, chosen), results, met, chosen)
+
+    def _keep(self, environments: Environments, memory: Memory) -> None:
+        """While a graph is captured, into the tensors that its replays will read again."""
+        if self.engine.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+            for old, new in zip(environments.memory, memory, strict=True):
+                for a, b in zip(old, new, strict=True):
+                    if a is not b:
+                        a.copy_(b)
+            return
+        environments.memory = memory
+
+    def _read(
+        self, values: Mapping[str, Any], terminated: Any, truncated: Any
+    ) -> tuple[Environments, list[Tensor | None], bool]:
+        plan, engine = self.plan, self.engine
+        if plan.mode not in ("online", "episodic"):
+            raise failure("RW640", mode=plan.mode)
+        signals.check_names(plan, values)
+        read, size, plain = columns.read(plan, self._step_inputs, values, engine.device)
+        if engine.kernel is None and not self._decide(read, values):
+            engine.compile(torch.float64)
+        self.settle_pending_reset()
+        environments = self.environments
+        if size is None:
+            size, plain = self._size_without_columns(terminated, truncated)
+        if environments is None or (self._loose and size != environments.size):
+            environments = self._new_environments(size)
+        elif size != environments.size:
+            raise failure("RW608", given=size, wanted=environments.size)
+        inputs = self._columns(read, values, size, self._step_inputs, "RW600")
+        if not environments.begun:
+            nothing = self._columns({}, {}, size, self._reset_inputs, "RW609")
+            self._restart(environments, nothing, None)
+        self._loose = False
+        return environments, inputs, plain
+
+    def _columns(
+        self,
+        read: dict[int, Tensor],
+        given: Mapping[str, Any],
+        size: int,
+        numbers: Sequence[int],
+        missing: str,
+    ) -> list[Tensor | None]:
+        """The kernel's columns [B, *shape] for a call."""
+        engine, environments = self.engine, self.environments
+        found: list[Tensor | None] = [None] * len(self.plan.inputs)
+        for number in numbers:
+            declared = self.plan.inputs[number]
+            if number in read:
+                x = read[number]
+                columns.check_width(declared, x, given[declared.name], engine.dtype)
+                found[number] = columns.as_read(declared, x, engine.dtype).reshape(
+                    size, *declared.shape
+                )
+            elif environments is not None and missing == "RW600" and number in environments.latched:
+                found[number] = environments.latched[number]
+            elif declared.default is not None:
+                found[number] = columns.default_of(declared, (size,), engine.dtype, engine.device)
+            elif declared.at_reset or missing == "RW600":
+                raise failure(missing, declared.span, name=declared.name)
+        return found
+
+    def _ranged(self, number: int, x: Tensor | None) -> Tensor | None:
+        return None if x is None else columns.kept_to_range(self.plan.inputs[number], x)
+
+    def _checking(self) -> bool:
+        return self._unchecked > 0 if self.check is None else self.check
+
+    def _size_without_columns(self, terminated: Any, truncated: Any) -> tuple[int, bool]:
+        """For programs that read no input: the flags say, or the number stays, or it is one."""
+        for flag in (terminated, truncated):
+            if isinstance(flag, Tensor) and flag.ndim:
+                return len(flag), False
+        return (1, True) if self.environments is None else (self.environments.size, False)
+
+
+def _only(chosen: Tensor, reward: Tensor) -> Tensor:
+    return torch.where(chosen.reshape(-1, *(1,) * (reward.ndim - 1)), reward, 0)
+
+
+def _mask(given: Any, wanted: int | None, engine: Engine) -> Tensor:
+    fits = isinstance(given, Tensor) and given.dtype is torch.bool and given.ndim == 1
+    if not fits or (wanted is not None and len(given) != wanted):
+        shown = type(given).__name__
+        if isinstance(given, Tensor):
+            shown = f"{str(given.dtype).removeprefix('torch.')}{shape_text(tuple(given.shape))}"
+        expected = shape_text(("B" if wanted is None else wanted,))
+        raise failure("RW619", name="mask", given=shown, expected=expected)
+    if given.device != engine.device:
+        raise failure("RW625", name="mask", given=given.device, device=engine.device)
+    found: Tensor = given
+    return found

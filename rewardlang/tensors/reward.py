@@ -1,0 +1,269 @@
+"""A compiled program in use over tensors: `step`, `reset` and `evaluate`, on one device.
+
+No call waits for the device, except `evaluate` (for lengths and ids), the policy `raise`, and what
+is read of faults and counters. Gradients flow from every result to every real input and param that
+asks for them, through what the program remembers too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rewardlang.plan import Plan
+from rewardlang.runtime import recorded, signals, state
+from rewardlang.runtime.failure import failure
+from rewardlang.runtime.faults import policy_of
+from rewardlang.runtime.kernel import Blame
+from rewardlang.runtime.sizes import OpenAxes, Sizes
+from rewardlang.runtime.trace import input_only
+from rewardlang.tensors import saved
+from rewardlang.tensors.engine import Engine, FaultCount, MakeKernel, device_of
+from rewardlang.tensors.loop import Loop
+from rewardlang.tensors.outcome import TensorOutcome
+from rewardlang.tensors.params import TensorParams
+from rewardlang.tensors.recorded import evaluate
+
+
+class TensorReward:
+    """One program, its params, and the memory of its environments, as tensors.
+
+    Arguments as for `runtime.reward.Reward`, and `device`. `dtype` is "float32", "float64" or None:
+    float64 if a real input of the first call is, else float32 (bfloat16 and float16 columns are
+    read into it).
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        make_kernel: MakeKernel,
+        blame: Blame = input_only,
+        *,
+        device: Any = None,
+        dtype: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        faults: str | None = None,
+        check: bool | None = None,
+        open_axes: OpenAxes | None = None,
+    ) -> None:
+        self.device = device_of(device)
+        self._make_kernel, self._blame = make_kernel, blame
+        self._policy = policy_of(plan.faults, faults)
+        self._asked = None if dtype is None else _float_type(dtype)
+        self._open = open_axes
+        self._sizes: Sizes | None = None
+        self._given = dict(params or {})
+        self._begun: tuple[Mapping[str, Any], Any] | None = None
+        self._sized: dict[tuple[int, ...], Engine] = {}
+        self._take(self._engine_of(plan), check)
+
+    def _engine_of(self, plan: Plan) -> Engine:
+        engine = Engine(plan, self._make_kernel, self._blame, self._policy, self.device)
+        engine.params.update(self._given)
+        if self._asked is not None and self._open is None:
+            engine.compile(self._asked)
+        return engine
+
+    def _take(self, engine: Engine, check: bool | None) -> None:
+        self._engine, self.plan = engine, engine.plan
+        self._loop = Loop(engine, check)
+
+    def __repr__(self) -> str:
+        dtype = self.dtype or "float type undecided"
+        return f"TensorReward({self.plan.name!r}, {dtype}, {self.device})"
+
+    @property
+    def params(self) -> TensorParams:
+        return self._engine.params
+
+    @property
+    def faults(self) -> FaultCount:
+        """Every fault so far; reading it waits for the device."""
+        return self._engine.faults
+
+    @property
+    def training(self) -> bool:
+        """What the program reads as `training`; True until set."""
+        return self._engine.run.training
+
+    @training.setter
+    def training(self, value: bool) -> None:
+        self._engine.run.training = bool(value)
+
+    @property
+    def check(self) -> bool | None:
+        """Declared ranges: None looks at the first 10 steps and at all recorded data, True always,
+        False never. A value outside is a fault of whatever reads it."""
+        return self._loop.check
+
+    @check.setter
+    def check(self, value: bool | None) -> None:
+        self._loop.check = value
+
+    @property
+    def steps(self) -> int:
+        """Transitions so far, over all environments."""
+        return self._engine.run.counted()
+
+    @property
+    def episodes(self) -> int:
+        """Episodes that a reset has ended so far; reading it waits for the device."""
+        return int(self._engine.run.episodes)
+
+    @property
+    def hash(self) -> str:
+        """Of the program's meaning."""
+        return self.plan.hash
+
+    @property
+    def dtype(self) -> torch.dtype | None:
+        """The float type; None before the first call has decided it."""
+        kernel = self._engine.kernel
+        return None if kernel is None else kernel.dtype
+
+    @property
+    def environments(self) -> int | None:
+        """How many there are; None before the first call."""
+        found = self._loop.environments
+        return None if found is None else found.size
+
+    def reset(self, values: Mapping[str, Any] | None = None, mask: Tensor | None = None) -> None:
+        """Begin an episode in the environments where `mask` [B] is true; without a mask in all.
+
+        `values` holds, for all B environments, the per-state inputs as they stand after the reset
+        and the per-episode inputs known by then. The first reset begins all environments, whatever
+        its mask. A reset without a mask may change their number.
+        """
+        given = {} if values is None else values
+        signals.check_mapping(given)
+        if self._open is not None and not self._fit(self._open, given):
+            self._begun = (dict(given), mask)
+            return
+        self._loop.reset(given, mask)
+
+    def step(
+        self,
+        values: Mapping[str, Any],
+        terminated: Any = None,
+        truncated: Any = None,
+        *,
+        active: Tensor | None = None,
+    ) -> TensorOutcome:
+        """The reward of one transition in every environment.
+
+        `values` holds each input as a tensor [B, *shape], or without the batch axis for one
+        environment. Per-state inputs are values after the transition, before any reset.
+        `terminated` and `truncated` [B] are what the loop said, `active` [B] which environments
+        made a transition.
+        """
+        signals.check_mapping(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
+        if self.plan.axis is not None and isinstance(terminated, Tensor):
+            values, terminated = self._by_slot(values, terminated)
+        return self._loop.step(values, terminated, truncated, active)
+
+    def _by_slot(self, values: Mapping[str, Any], flag: Tensor) -> tuple[Mapping[str, Any], Tensor]:
+        """The loop's flag, where it speaks of each slot of the axis that the total keeps."""
+        if not signals.is_by_slot(self.plan, values, tuple(flag.shape), flag.dtype is torch.bool):
+            return values, flag
+        if any(i.name == signals.TERMINATED for i in self.plan.inputs):
+            values = {**values, signals.TERMINATED: flag}
+        return values, flag.all(-1)
+
+    def evaluate(
+        self,
+        columns: Mapping[str, Any],
+        *,
+        episode: Any = None,
+        lengths: Any = None,
+        initial: Mapping[str, Any] | None = None,
+        terminated: Any = None,
+        truncated: Any = None,
+    ) -> TensorOutcome:
+        """Rewards of recorded episodes, as `runtime.reward.Reward.evaluate` lays them out."""
+        signals.check_mapping(columns)
+        engine = self._engine
+        if self._open is not None:
+            engine = self._engine_for(self._open, {**(initial or {}), **columns})
+        given, ends = recorded.split_ends(engine.plan, columns, terminated, truncated)
+        flag = ends["terminated"]
+        if engine.plan.axis is not None and isinstance(flag, Tensor):
+            more, ends["terminated"] = self._by_slot(given, flag)
+            given = dict(more)
+        if episode is None and initial is not None:
+            raise failure("RW643", name="initial", layout="padded")
+        if episode is not None and lengths is not None:
+            raise failure("RW643", name="lengths", layout="flat")
+        return evaluate(
+            engine, given, ends, episode, lengths, initial or {}, self.check is not False
+        )
+
+    # ---- open axes ---------------------------------------------------------------------------
+
+    def _fit(self, axes: OpenAxes, values: Mapping[str, Any]) -> bool:
+        """Take the sizes of the environments from their first call that tells them."""
+        found = axes.read(values)
+        if self._sizes is not None:
+            axes.agree(found, self._sizes)
+            return True
+        sizes = axes.complete(found, None)
+        if sizes is None:
+            return False
+        self._sizes = sizes
+        self._take(self._of_size(axes, sizes), self.check)
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            self._loop.reset(*begun)
+        return True
+
+    def _engine_for(self, axes: OpenAxes, columns: Mapping[str, Any]) -> Engine:
+        """The engine for the sizes of recorded columns."""
+        found = axes.read(columns)
+        sizes = axes.complete(found, self._sizes)
+        if sizes is None:
+            raise axes.missing(found)
+        return self._of_size(axes, sizes)
+
+    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> Engine:
+        key = tuple(sizes.values())
+        if key not in self._sized:
+            made = self._engine_of(axes.resize(sizes))
+            if self._asked is not None:
+                made.compile(self._asked)
+            self._sized[key] = made
+        engine, present = self._sized[key], self._engine
+        if engine is not present:
+            shared = {n: v for n, v in present.params.items() if n not in axes.params}
+            engine.params.update(shared)
+            engine.faults, engine.run = present.faults, present.run
+        return engine
+
+    # ---- saving ------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything a run needs to go on: memory, counters, params. Tensors are copies."""
+        self._loop.settle_pending_reset()
+        entry = saved.saved(self._engine, self._loop.environments)
+        if self._sizes is not None:
+            entry["sizes"] = dict(self._sizes)
+        return entry
+
+    def load_state_dict(self, entry: Mapping[str, Any]) -> None:
+        """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
+        state.check_program(self.plan, entry)
+        if self._open is not None and "sizes" in entry and self._sizes is None:
+            self._sizes = self._open.restored(entry["sizes"])
+            self._take(self._of_size(self._open, self._sizes), self.check)
+        self._loop.environments = saved.restored(self._engine, entry)
+
+
+def _float_type(dtype: Any) -> torch.dtype:
+    known = {"float32": torch.float32, "float64": torch.float64}
+    name = str(dtype).removeprefix("torch.")
+    if name not in known:
+        raise failure("RW645", given=dtype)
+    return known[name]
