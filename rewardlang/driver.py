@@ -164,7 +164,7 @@ class Program:
     ) -> Reward | TensorReward:
         """The program as something a loop can call, over NumPy arrays or over Torch tensors.
 
-        backend   "numba" (one fused function), "numpy" (the reference, slow) or "torch"
+        backend   "numba" (one fused function), "numpy" (the reference, slow), "torch" (tensors)
         dtype     "float32" or "float64"; None: float64 if any real input of the first call is
         device    "cpu", or for "torch" any device that it has, "cuda" or "cuda:1"
         params    values other than the file's, by name
@@ -183,11 +183,10 @@ class Program:
         from rewardlang.runtime.reward import Reward
 
         backends.require(backend, device)
-        plan = self.plan
         if backend in backends.TENSORS:
             return self._over_tensors(backend, device, dtype, params, faults, check)
         return Reward(
-            plan,
+            plan := self.plan,
             lambda part, float_type: backends.compile(part, backend, float_type),
             blame,
             dtype=dtype,
