@@ -53,6 +53,11 @@ def tensors(plan: Plan, backend: str, dtype: torch.dtype, device: torch.device) 
     return cast("TensorKernel", module.compile_plan(plan, dtype, device))
 
 
+def of_host() -> str:
+    """The backend of NumPy arrays that is fastest here."""
+    return "numpy" if find_spec("numba") is None else "numba"
+
+
 def require(backend: str, device: str | None = None) -> None:
     """Raises `RewardError` if a backend is unknown, not built yet, not on that device, or if its
     package is not installed."""

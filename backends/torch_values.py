@@ -17,6 +17,9 @@ from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
 
 _DTYPES = {"real": "real", "wide": "torch.float64", "int": "torch.int64", "bool": "torch.uint8"}
+# Rows whose slope has no bound somewhere, which would be no number in a branch not taken.
+_STEEP = {"sqrt", "log", "log1p", "pow", "hypot", "exp", "expm1", "asin", "acos", "tan"}
+_STEEP |= {"atanh", "acosh"}
 # Rows whose text reads as well with a number as with a tensor in the place of an operand.
 _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
 
@@ -116,6 +119,8 @@ class Values:
             f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
             for a, n in zip(at.args, numbers, strict=True)
         ]
+        if name in _STEEP:
+            operands = [f"ops.steep({x})" for x in operands]
         cast = "to_real" if at.slot.kind == "real" else "torch.Tensor.double"
         return template.format(*operands, f=cast, nan="nan", inf="inf")
 

@@ -36,9 +36,12 @@ from rewardlang.syntax.parse import decode_source
 from rewardlang.syntax.parse import parse as parse_source
 
 if TYPE_CHECKING:
+    import torch
+
     from rewardlang.plan import Plan
     from rewardlang.runtime.reward import Reward
     from rewardlang.runtime.sizes import OpenAxes
+    from rewardlang.tensors.hosted import HostedReward
     from rewardlang.tensors.reward import TensorReward
 
 NOMINAL = 2  # slots of an open axis in a plan that nobody runs
@@ -136,7 +139,7 @@ class Program:
         check: bool | None = None,
         externs: Mapping[str, Callable[..., Any]] | None = None,
         imports: bool | None = None,
-    ) -> TensorReward: ...
+    ) -> TensorReward | HostedReward: ...
 
     @overload
     def compile(
@@ -161,7 +164,7 @@ class Program:
         check: bool | None = None,
         externs: Mapping[str, Callable[..., Any]] | None = None,
         imports: bool | None = None,
-    ) -> Reward | TensorReward:
+    ) -> Reward | TensorReward | HostedReward:
         """The program as something a loop can call, over NumPy arrays or over Torch tensors.
 
         backend   "numba" (one fused function), "numpy" (the reference, slow), "torch" (tensors)
@@ -178,38 +181,54 @@ class Program:
                   (`program.imports` where it is left out)
         """
         from rewardlang import backends
+
+        backends.require(backend, device)
+        settings = {
+            "dtype": dtype,
+            "params": params,
+            "faults": faults,
+            "check": check,
+            "open_axes": open_axes(self.checked, self.sized),
+        }
+        if backend in backends.ARRAYS:
+            return self._over_arrays(backend, settings, externs, imports)
+        from rewardlang.tensors.engine import device_of
+        from rewardlang.tensors.hosted import HostedReward, needs_host
+
+        place = device_of(device)
+        if needs_host(self.plan):
+            reward = self._over_arrays(backends.of_host(), settings, externs, imports)
+            return HostedReward(reward, place)
+        return self._over_tensors(backend, place, settings)
+
+    def _over_arrays(
+        self,
+        backend: str,
+        settings: dict[str, Any],
+        externs: Mapping[str, Callable[..., Any]] | None,
+        imports: bool | None,
+    ) -> Reward:
+        from rewardlang import backends
         from rewardlang.backends.blame import blame
         from rewardlang.extract.functions import functions
         from rewardlang.runtime.reward import Reward
 
-        backends.require(backend, device)
-        if backend in backends.TENSORS:
-            return self._over_tensors(backend, device, dtype, params, faults, check)
+        plan = self.plan
         return Reward(
-            plan := self.plan,
+            plan,
             lambda part, float_type: backends.compile(part, backend, float_type),
             blame,
-            dtype=dtype,
-            params=params,
-            faults=faults,
-            check=check,
-            open_axes=open_axes(self.checked, self.sized),
             reference=lambda part, float_type: backends.compile(part, "numpy", float_type),
             hosts=functions(
                 plan,
                 {**self.externs, **(externs or {})},
                 self.imports if imports is None else imports,
             ),
+            **settings,
         )
 
     def _over_tensors(
-        self,
-        backend: str,
-        device: Any,
-        dtype: str | None,
-        params: dict[str, Any] | None,
-        faults: str | None,
-        check: bool | None,
+        self, backend: str, device: torch.device, settings: dict[str, Any]
     ) -> TensorReward:
         from rewardlang import backends
         from rewardlang.backends.blame import blame
@@ -220,11 +239,7 @@ class Program:
             lambda part, float_type, place: backends.tensors(part, backend, float_type, place),
             blame,
             device=device,
-            dtype=dtype,
-            params=params,
-            faults=faults,
-            check=check,
-            open_axes=open_axes(self.checked, self.sized),
+            **settings,
         )
 
 

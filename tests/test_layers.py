@@ -70,7 +70,7 @@ AND_ALSO: dict[str, set[str]] = {
 # framework -> the places that may import it, at module level or inside a function.
 FRAMEWORKS: dict[str, set[str]] = {
     "numba": {"backends", "cli.train"},
-    "torch": {"backends", "tensors", "cli.train", "adapters"},
+    "torch": {"backends", "tensors", "driver", "cli.train", "adapters"},
     "triton": {"backends"},
     "gymnasium": {"adapters", "cli.train"},
     "pettingzoo": {"adapters"},

@@ -148,17 +148,16 @@ class Engine:
             unhandled = unfit[:, chosen].any(1)
             if self.policy == "raise" and bool(unhandled.any()):
                 raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
-        return TensorOutcome(
-            self.results,
-            shown,
-            self.names,
-            results.reward,
-            results.outputs,
-            results.factors,
-            unfit,
-            unhandled if self.policy == "terminate" else None,
-            lambda: records(self.plan, self.blame, met, self._sinks(), unfit),
-        )
+        given = (results.reward, results.outputs, results.factors, unfit)
+        ended = unhandled if self.policy == "terminate" else None
+        look = lambda: records(self.plan, self.blame, met, self._sinks(), unfit)  # noqa: E731
+        return TensorOutcome(self.results, shown, self.names, *given, ended, look)
+
+    def uncounted(self, results: Results, lead: tuple[int, ...]) -> TensorOutcome:
+        """Results of what did not happen: their faults are nobody's."""
+        unfit = _together(results.unfit, results.reward)
+        given = (results.reward, results.outputs, results.factors, unfit)
+        return TensorOutcome(self.results, Shown(lead), self.names, *given, None, list)
 
     def _sinks(self) -> tuple[int, ...]:
         assert self.kernel is not None

@@ -144,10 +144,9 @@ class Loop:
         self, values: Mapping[str, Any], terminated: Any, truncated: Any, active: Any
     ) -> TensorOutcome:
         engine = self.engine
-        environments, inputs, plain = self._read(values, terminated, truncated)
-        size, device, never = environments.size, engine.device, environments.never
-        end = never if terminated is None else columns.flag("terminated", terminated, size, device)
-        cut = never if truncated is None else columns.flag("truncated", truncated, size, device)
+        environments, inputs, plain = self.read(values, terminated, truncated)
+        end, cut = self.flags(environments, terminated, truncated)
+        size, device = environments.size, engine.device
         chosen = None if active is None else columns.flag("active", active, size, device)
         originals: dict[int, Tensor] = {}
         if self._checking():
@@ -156,7 +155,7 @@ class Loop:
             originals = {n: x for n, x in originals.items() if inputs[n] is not x}
         self._unchecked = max(0, self._unchecked - 1)
         live, before = engine.live(), environments.memory
-        in_place = not torch.is_grad_enabled() and engine.policy != "raise"
+        in_place = engine.policy != "raise" and not _differentiated(inputs, live, *before)
         assert engine.kernel is not None
         results, memory = engine.kernel.step(
             inputs, end, cut, before, live, hold=engine.hold, active=chosen, in_place=in_place
@@ -178,6 +177,13 @@ class Loop:
         )  # fmt: skip
         return engine.outcome(Shown(() if plain else (size,), None, chosen), results, met, chosen)
 
+    def detach(self) -> None:
+        """Forget how the memory was computed, not what it holds."""
+        if self.environments is not None:
+            memory = self.environments.memory
+            parts = (tuple(x.detach() for x in part) for part in memory)
+            self.environments.memory = Memory(*parts)
+
     def _keep(self, environments: Environments, memory: Memory) -> None:
         """While a graph is captured, into the tensors that its replays will read again."""
         if self.engine.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
@@ -188,9 +194,19 @@ class Loop:
             return
         environments.memory = memory
 
-    def _read(
+    def flags(
+        self, environments: Environments, terminated: Any, truncated: Any
+    ) -> tuple[Tensor, Tensor]:
+        """What the loop says of each environment, [B] bool."""
+        size, device, never = environments.size, self.engine.device, environments.never
+        end = never if terminated is None else columns.flag("terminated", terminated, size, device)
+        cut = never if truncated is None else columns.flag("truncated", truncated, size, device)
+        return end, cut
+
+    def read(
         self, values: Mapping[str, Any], terminated: Any, truncated: Any
     ) -> tuple[Environments, list[Tensor | None], bool]:
+        """The environments of a call of `step`, the kernel's columns, and whether it is plain."""
         plan, engine = self.plan, self.engine
         if plan.mode not in ("online", "episodic"):
             raise failure("RW640", mode=plan.mode)
@@ -252,6 +268,13 @@ class Loop:
             if isinstance(flag, Tensor) and flag.ndim:
                 return len(flag), False
         return (1, True) if self.environments is None else (self.environments.size, False)
+
+
+def _differentiated(*parts: Sequence[Tensor | None]) -> bool:
+    """Whether the results of a step have gradients to give back."""
+    if not torch.is_grad_enabled():
+        return False
+    return any(x is not None and x.requires_grad for part in parts for x in part)
 
 
 def _only(chosen: Tensor, reward: Tensor) -> Tensor:

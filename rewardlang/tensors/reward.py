@@ -18,9 +18,11 @@ from rewardlang.runtime import recorded, signals, state
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
 from rewardlang.runtime.kernel import Blame
+from rewardlang.runtime.machines import Counterfactual
 from rewardlang.runtime.sizes import OpenAxes, Sizes
 from rewardlang.runtime.trace import input_only
 from rewardlang.tensors import saved
+from rewardlang.tensors.counterfactual import counterfactual
 from rewardlang.tensors.engine import Engine, FaultCount, MakeKernel, device_of
 from rewardlang.tensors.loop import Loop
 from rewardlang.tensors.outcome import TensorOutcome
@@ -165,6 +167,25 @@ class TensorReward:
         if self.plan.axis is not None and isinstance(terminated, Tensor):
             values, terminated = self._by_slot(values, terminated)
         return self._loop.step(values, terminated, truncated, active)
+
+    def counterfactual(
+        self,
+        values: Mapping[str, Any],
+        terminated: Any = None,
+        truncated: Any = None,
+        *,
+        machine: str | None = None,
+    ) -> Counterfactual:
+        """The transition that `step` would make with these values, from every state of a machine:
+        see `runtime.reward.Reward.counterfactual`; tensors [B, S]."""
+        signals.check_mapping(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
+        return counterfactual(self._loop, values, terminated, truncated, machine)
+
+    def detach(self) -> None:
+        """Cut the history of what is remembered: gradients of later steps end here."""
+        self._loop.detach()
 
     def _by_slot(self, values: Mapping[str, Any], flag: Tensor) -> tuple[Mapping[str, Any], Tensor]:
         """The loop's flag, where it speaks of each slot of the axis that the total keeps."""

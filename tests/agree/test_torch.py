@@ -158,3 +158,21 @@ def test_every_builtin_has_a_torch_text() -> None:
         if overload.numba is not None and overload.torch is None
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_transitions_from_every_state_of_a_machine(seed: int) -> None:
+    numpy, ours = compiled(machines.drawn(seed).text)
+    columns = machines.trace(seed, 8)
+    start = {"x": columns["x"][:, 0]}
+    numpy.reset(start)
+    ours.reset(tensors(start))
+    for t in range(8):
+        row = {name: x[:, t + (name == "x")] for name, x in columns.items()}
+        expected, found = numpy.counterfactual(row), ours.counterfactual(tensors(row))
+        for part in ("state", "edge", "payout", "reward", "terminated", "valid"):
+            if getattr(expected, part) is None:
+                assert getattr(found, part) is None
+            else:
+                assert_close(getattr(expected, part), getattr(found, part), "float64", part)
+        assert_agree(numpy.step(row), ours.step(tensors(row)), "float64")
