@@ -45,6 +45,20 @@ def cast(x: Tensor, source: str, target: str, real: torch.dtype) -> Tensor:
     return torch.where(is_fault(source, x), FAULT[target], x.to(dtype_of(target, real)))
 
 
+def numbers(truth: Tensor, fault: Tensor | None = None) -> Tensor:
+    """A bool in two masks as one number: 0, 1, or 2 where it is a fault."""
+    found = truth.view(torch.uint8) if truth.is_contiguous() else truth.to(torch.uint8)
+    return found if fault is None else torch.where(fault, 2, found)
+
+
+def any_of(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return torch.any(x, axes) if axes else x
+
+
+def all_of(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return torch.all(x, axes) if axes else x
+
+
 def rows(x: Tensor, size: int, shape: tuple[int, ...]) -> Tensor:
     """A value of each of `size` rows; one that all rows share stands in each."""
     return x if x.shape == (size, *shape) else x.expand(size, *shape)
@@ -86,7 +100,7 @@ def steep(x: Tensor) -> Tensor:
 
 def reduce(fold: str, kind: str, x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """A fold over axes of [B, ..]; a fault wins."""
-    empty = any(x.shape[a] == 0 for a in axes)
+    empty = 0 in [x.shape[a] for a in axes]
     if not axes:
         return x
     match fold:
@@ -151,24 +165,61 @@ def settle(
     size: int,
     shape: tuple[int, ...],
 ) -> tuple[Tensor, Tensor]:
-    """Several values [B, *shape] made fit to be paid, [B, n, *shape], and where they were not.
+    """Several values [B, *shape] made fit to be paid [n, B, *shape], and where that took doing.
 
-    `instead` is what a sink gives on a fault, `held` what all gave at the row before.
+    `instead` is what a sink gives on a fault, `held` [B, n, *shape] what all gave one row ago.
     """
-    together = torch.stack([rows(x, size, shape) for x in raw], 1)
-    unfit = (together - together) != 0 if kind in _FLOATS else together == FAULT[kind]
+    together = torch.stack([rows(x, size, shape) for x in raw])
+    unfit = _unfit(kind, together)
     if isinstance(held, RowBefore):
-        return _settled_in_time(kind, together, unfit, instead, held.steps, shape)
-    other: Any = 0 if held is None else held
-    if instead is not None:
-        before = torch.zeros_like(together) if held is None else held
-        given = [
-            before[:, n] if x is None else _fit(kind, rows(x, size, shape), before[:, n])
-            for n, x in enumerate(instead)
-        ]
-        other = torch.stack(given, 1)
-    settled = torch.where(unfit, other, together)
+        settled = _settled_in_time(kind, together, unfit, instead, held.steps, shape)
+    else:
+        before = 0 if held is None else held.transpose(0, 1)
+        settled = torch.where(unfit, _other(kind, together, before, instead, shape), together)
     return settled, unfit.flatten(2).any(2) if shape else unfit
+
+
+def settle_bools(
+    truths: Sequence[Tensor],
+    faults: Sequence[Tensor | None],
+    instead: Sequence[Tensor | None] | None,
+    size: int,
+    shape: tuple[int, ...],
+) -> tuple[Tensor, Tensor]:
+    """The same of bools in two masks; a fault is false where nothing else is said."""
+    settled = torch.stack([rows(x, size, shape) for x in truths])
+    found = [f for f in faults if f is not None]
+    if not found:
+        return settled, settled.new_zeros((1, 1)).expand(len(truths), size)
+    none = torch.zeros_like(settled[0])
+    unfit = torch.stack([none if f is None else rows(f, size, shape) for f in faults])
+    other = none[None]
+    if instead is not None:
+        other = torch.stack([none if x is None else rows(x == 1, size, shape) for x in instead])
+    settled = torch.where(unfit, other, settled)
+    return settled, unfit.flatten(2).any(2) if shape else unfit
+
+
+def _unfit(kind: str, x: Tensor) -> Tensor:
+    return (x - x) != 0 if kind in _FLOATS else x == FAULT[kind]
+
+
+def _other(
+    kind: str,
+    together: Tensor,
+    before: Tensor | int,
+    instead: Sequence[Tensor | None] | None,
+    shape: tuple[int, ...],
+) -> Tensor | int:
+    """What stands in the place of a fault."""
+    if instead is None:
+        return before
+    last = torch.zeros_like(together) if isinstance(before, int) else before
+    given = []
+    for n, x in enumerate(instead):
+        there = None if x is None else rows(x, together.shape[1], shape)
+        given.append(last[n] if there is None else torch.where(_unfit(kind, there), last[n], there))
+    return torch.stack(given)
 
 
 def _settled_in_time(
@@ -178,27 +229,19 @@ def _settled_in_time(
     instead: Sequence[Tensor | None] | None,
     steps: int,
     shape: tuple[int, ...],
-) -> tuple[Tensor, Tensor]:
+) -> Tensor:
     """What a sink gave last is what it had at its last row with a value, in the same trace."""
-    size, known = len(together), ~unfit
+    known, size = ~unfit, together.shape[1]
     if instead is not None:
-        given = [
-            torch.full_like(together[:, n], NAN) if x is None else rows(x, size, shape)
-            for n, x in enumerate(instead)
-        ]
-        other = torch.stack(given, 1)
-        has = (other - other) == 0 if kind in _FLOATS else other != FAULT[kind]
+        none = torch.full_like(together[0], FAULT[kind])
+        other = torch.stack([none if x is None else rows(x, size, shape) for x in instead])
+        has = ~_unfit(kind, other)
         together, known = torch.where(unfit & has, other, together), known | has
-    traces = together.reshape(-1, steps, *together.shape[1:])
-    place = by_row(torch.arange(steps, device=together.device), traces[0])
-    last = torch.where(known.reshape(traces.shape), place, -1).cummax(1).values
-    found = torch.where(last >= 0, traces.gather(1, last.clamp(min=0)), 0)
-    return found.reshape(together.shape), unfit.flatten(2).any(2) if shape else unfit
-
-
-def _fit(kind: str, x: Tensor, otherwise: Tensor) -> Tensor:
-    unfit = (x - x) != 0 if kind in _FLOATS else x == FAULT[kind]
-    return torch.where(unfit, otherwise, x)
+    traces = together.reshape(len(together), -1, steps, *shape)
+    place = torch.arange(steps, device=together.device).reshape(-1, *(1,) * len(shape))
+    last = torch.where(known.reshape(traces.shape), place, -1).cummax(2).values
+    found = torch.where(last >= 0, traces.gather(2, last.clamp(min=0)), 0)
+    return found.reshape(together.shape)
 
 
 # ---- rings -----------------------------------------------------------------------------------

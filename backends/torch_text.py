@@ -162,8 +162,9 @@ class _Part:
             writer.line(f"reward = {reward or zero}")
             writer.line(f"outputs = {listed(outputs)}")
             writer.line(f"factors = {listed(factors)}")
-            writer.line(f"unfit = {listed(f'unfit{n}' for n in range(len(groups)))}")
-            writer.line(f"held = {listed(f'settled{n}' for n, g in enumerate(groups) if g.held)}")
+            writer.line(f"unfit = {listed(f'unfit{n}.t()' for n in range(len(groups)))}")
+            held = [f"settled{n}.transpose(0, 1)" for n, g in enumerate(groups) if g.held]
+            writer.line(f"held = {listed(held)}")
         stored = dict(self.block.stores)
         cells = []
         for n, cell in enumerate(plan.cells):
@@ -171,7 +172,7 @@ class _Part:
                 cells.append(f"cells[{n}]" if self.verb == "step" else "None")
                 continue
             source = values.by_slot[stored[cell.name]].slot
-            x = values.at_shape(stored[cell.name], cell.shape)
+            x = values.number_of(stored[cell.name], cell.shape)
             x = cast_text(x, source.kind, cell.kind)
             cells.append(f"ops.rows({x}, size, {cell.shape})")
         pushed = dict(self.block.pushes)
@@ -218,10 +219,13 @@ class _Group:
 
     def write(self, plan: Plan, values: Values, writer: Writer, number: int) -> None:
         raw = listed(values.at_shape(i.args[0], self.shape) for i in self.members)
+        faults = "()"
+        if self.kind == "bool":
+            faults = listed(values.fault(i.args[0], self.shape) or "None" for i in self.members)
         instead = "None"
         if any(len(i.args) > 1 for i in self.members):
             instead = listed(
-                values.at_shape(i.args[1], self.shape) if len(i.args) > 1 else "None"
+                values.number_of(i.args[1], self.shape) if len(i.args) > 1 else "None"
                 for i in self.members
             )
         names = {s.number: s.name for s in plan.sinks}
@@ -231,9 +235,11 @@ class _Group:
         if self.held:
             values.held_groups.append(number)
         call = f'ops.settle("{self.kind}", {raw}, {instead}, {before}, size, {self.shape})'
+        if self.kind == "bool":
+            call = f"ops.settle_bools({raw}, {faults}, {instead}, size, {self.shape})"
         writer.line(f"settled{number}, unfit{number} = {call}")
         named = listed(values.name(i.slot.number) for i in self.members)
-        writer.line(f"{named} = settled{number}.unbind(1)")
+        writer.line(f"{named} = settled{number}.unbind(0)")
 
 
 def _grouped(settles: Sequence[Instruction]) -> list[_Group]:

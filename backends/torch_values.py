@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rewardlang.backends import torch_bools as bools
 from rewardlang.backends.certain import never_faults
 from rewardlang.backends.torch_guards import without_guards
 from rewardlang.backends.writer import Writer
@@ -36,6 +37,7 @@ class Values:
         self.rings = {b.name: n for n, b in enumerate(plan.buffers)}
         self.buffers = {b.name: b for b in plan.buffers}
         self.held_groups: list[int] = []
+        self.faults: dict[int, str] = {}  # where a value is a fault, by slot: the names of masks
 
     def name(self, slot: int) -> str:
         return f"x{slot}"
@@ -51,11 +53,16 @@ class Values:
 
     def at_shape(self, slot: int, shape: tuple[int, ...]) -> str:
         """With axes of size 1 before its own, so that it meets `shape` by row."""
+        return self._widened(self.name(slot), slot, shape)
+
+    def _widened(self, name: str, slot: int, shape: tuple[int, ...]) -> str:
         missing = len(shape) - len(self.by_slot[slot].slot.shape)
-        return self.name(slot) + (f"[:{', None' * missing}]" if missing > 0 else "")
+        return name + (f"[:{', None' * missing}]" if missing > 0 else "")
 
     def rows(self, slot: int) -> str:
-        return f"ops.rows({self.name(slot)}, size, {self.by_slot[slot].slot.shape})"
+        """Of every row; a bool that is never a fault as it is, another as a number."""
+        x = self.number_of(slot) if slot in self.faults else self.name(slot)
+        return f"ops.rows({x}, size, {self.by_slot[slot].slot.shape})"
 
     def sample(self, buffer: PlanBuffer) -> str:
         return "state_sample" if buffer.at_reset else "step_sample"
@@ -65,20 +72,130 @@ class Values:
 
     def buffered(self, buffer: PlanBuffer, slot: int) -> str:
         at = self.by_slot[slot].slot
-        x = cast_text(self.name(slot), at.kind, buffer.kind)
+        x = cast_text(self.number_of(slot), at.kind, buffer.kind)
         return f"ops.rows({x}, size, {buffer.shape})"
 
     def compute(self, at: Instruction) -> None:
-        text = getattr(self, f"_{at.op}")(at)
         note = f"  # {plain(at.attr)}" if at.op in ("input", "param", "cell") else ""
-        self.writer.line(f"{self.name(at.slot.number)} = {text}{note}")
+        if at.slot.kind != "bool":
+            text = getattr(self, f"_{at.op}")(at)
+            self.writer.line(f"{self.name(at.slot.number)} = {text}{note}")
+            return
+        truth, fault = self._bool(at)
+        self.writer.line(f"{self.name(at.slot.number)} = {truth}{note}")
+        if fault is not None:
+            self.know_fault(at.slot.number, fault)
+
+    def know_fault(self, slot: int, text: str) -> str:
+        """A name for the mask of where a value is a fault."""
+        name = self.faults[slot] = text if text.isidentifier() else f"f{slot}"
+        if name != text:
+            self.writer.line(f"{name} = {text}")
+        return name
+
+    def kind(self, slot: int) -> str:
+        return self.by_slot[slot].slot.kind
+
+    def dtype(self, kind: str) -> str:
+        return _DTYPES[kind]
+
+    def mask(self, slot: int, shape: tuple[int, ...]) -> str:
+        """The truth of a bool."""
+        return self.at_shape(slot, shape)
+
+    def fault(self, slot: int, shape: tuple[int, ...]) -> str | None:
+        """Where a value is a fault; None where it never is."""
+        if slot in self.certain:
+            return None
+        name = self.faults.get(slot)
+        if name is None:
+            if self.kind(slot) == "bool":
+                return None
+            x = self.name(slot)
+            text = f"{x} == FAULT_INT" if self.kind(slot) == "int" else f"{x} != {x}"
+            name = self.know_fault(slot, text)
+        return self._widened(name, slot, shape)
+
+    def number_of(self, slot: int, shape: tuple[int, ...] | None = None) -> str:
+        """A value as one tensor: a bool as 0, 1 or 2."""
+        shape = self.by_slot[slot].slot.shape if shape is None else shape
+        x = self.at_shape(slot, shape)
+        if self.kind(slot) != "bool":
+            return x
+        fault = self.fault(slot, shape)
+        return f"ops.numbers({x})" if fault is None else f"ops.numbers({x}, {fault})"
+
+    # ---- bools --------------------------------------------------------------------------------
+
+    def _bool(self, at: Instruction) -> bools.Pair:
+        """The texts of a bool's truth, and of where it is a fault."""
+        match at.op:
+            case "const":
+                return self._const(at), None
+            case "input":
+                x = self._input(at)
+                if self.plan.inputs[self.inputs[at.attr]].origin == "loop":
+                    return f"{x}.view(torch.bool)", None
+                return f"{x} == 1", f"{x} == 2"
+            case "signal" if at.attr in ("terminated", "truncated"):
+                return at.attr, None
+            case "param" | "signal" | "table":
+                return f"{getattr(self, f'_{at.op}')(at)} == 1", None
+            case "cell" | "window" | "lag" | "call":
+                x = self.name(at.slot.number)
+                self.writer.line(f"{x} = {getattr(self, f'_{at.op}')(at)}")
+                self.know_fault(at.slot.number, f"{x} == 2")
+                return f"{x} == 1", None
+            case "apply":
+                found = bools.apply(self, at)
+                assert found is not None, at.attr
+                return found
+            case "reduce":
+                return self._reduced(at)
+            case "take":
+                return self._taken(at)
+            case "stack":
+                item = at.slot.shape[1:]
+                faults = [self.fault(a, item) for a in at.args]
+                none = f"torch.zeros({(1, *item)}, dtype=torch.bool, device=device)"
+                parts = listed(none if f is None else f for f in faults)
+                fault = f"ops.stack({parts}, {item})" if any(faults) else None
+                return self._stack(at), fault
+        truth = getattr(self, f"_{at.op}")(at)  # what moves a value moves its fault along
+        source = at.args[0]
+        name = self.faults.get(source)
+        moved = truth.replace(self.name(source), name, 1) if name is not None else None
+        return truth, moved
+
+    def _reduced(self, at: Instruction) -> bools.Pair:
+        fold, axes = at.attr
+        source = at.args[0]
+        rank = len(self.by_slot[source].slot.shape)
+        gone = tuple(sorted(a % rank + 1 for a in axes))
+        verb = "all" if fold in ("all", "min") else "any"
+        fault = self.faults.get(source)
+        found = f"ops.{verb}_of({self.name(source)}, {gone})"
+        return found, None if fault is None else f"ops.any_of({fault}, {gone})"
+
+    def _taken(self, at: Instruction) -> bools.Pair:
+        truth = self._take(at)
+        source = at.args[0]
+        name = self.faults.get(source)
+        if truth.startswith(f"{self.name(source)}.select"):
+            return truth, None if name is None else truth.replace(self.name(source), name, 1)
+        x = self.name(at.slot.number)
+        whole = f'ops.take("bool", {self.number_of(source)}, '
+        self.writer.line(f"{x} = {whole}{self.name(at.args[1])}, {at.attr + 1})")
+        self.know_fault(at.slot.number, f"{x} == 2")
+        return f"{x} == 1", None
 
     # ---- what is given ------------------------------------------------------------------------
 
     def _const(self, at: Instruction) -> str:
         value = _literal(at.slot.kind, at.attr)
         shape = (1, *at.slot.shape)
-        return f"torch.full({shape}, {value}, dtype={_DTYPES[at.slot.kind]}, device=device)"
+        dtype = "torch.bool" if at.slot.kind == "bool" else _DTYPES[at.slot.kind]
+        return f"torch.full({shape}, {value}, dtype={dtype}, device=device)"
 
     def _table(self, at: Instruction) -> str:
         numbers = f"[{', '.join(_literal(at.slot.kind, x) for x in at.attr)}]"
@@ -93,13 +210,11 @@ class Values:
         bank = "params" if param.kind == "real" else "ints"
         part = f"{bank}[{param.offset}:{param.offset + at.slot.size}]"
         shaped = part if not at.slot.shape else f"{part}.reshape{(1, *at.slot.shape)}"
-        return f"{shaped}.to(torch.uint8)" if param.kind == "bool" else shaped
+        return shaped
 
     def _signal(self, at: Instruction) -> str:
-        if at.attr in ("terminated", "truncated"):
-            return f"{at.attr}.to(torch.uint8)"
         place = ["steps", "episodes", "training"].index(at.attr)
-        return f"run[{place}:{place + 1}].to({_DTYPES[at.slot.kind]})"
+        return f"run[{place}:{place + 1}]"
 
     def _cell(self, at: Instruction) -> str:
         return f"cells[{self.cells[at.attr]}]"
@@ -108,21 +223,28 @@ class Values:
 
     def _apply(self, at: Instruction) -> str:
         name, number = at.attr
+        found = bools.into_number(self, at)
+        if found is not None:
+            return found
         template = table()[name].overloads[number].torch
         assert template is not None, f"{name} has no Torch text"
-        template = without_guards(template, [n for n, a in enumerate(at.args) if self._sure(a)])
-        numbers = [self.number(a) for a in at.args]
-        if name == "div" and float(numbers[1] or 0) != 0:
+        if name == "div" and float(self.number(at.args[1]) or 0) != 0:
             template = "({0} / {1})"
-        plain = name in _TAKES_NUMBERS and None in numbers
-        operands = [
-            f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
-            for a, n in zip(at.args, numbers, strict=True)
-        ]
+        template = without_guards(template, [n for n, a in enumerate(at.args) if self._sure(a)])
+        operands = self.operands(at)
         if name in _STEEP:
             operands = [f"ops.steep({x})" for x in operands]
         cast = "to_real" if at.slot.kind == "real" else "torch.Tensor.double"
         return template.format(*operands, f=cast, nan="nan", inf="inf")
+
+    def operands(self, at: Instruction) -> list[str]:
+        """What the text of an elementwise row reads: tensors, and numbers where they will do."""
+        numbers = [self.number(a) for a in at.args]
+        plain = at.attr[0] in _TAKES_NUMBERS and None in numbers
+        return [
+            f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
+            for a, n in zip(at.args, numbers, strict=True)
+        ]
 
     def _sure(self, slot: int) -> bool:
         return slot in self.certain
@@ -132,11 +254,11 @@ class Values:
         source = self.by_slot[at.args[0]].slot
         rank = len(source.shape)
         gone = tuple(sorted(a % rank + 1 for a in axes))
-        x = cast_text(self.name(source.number), source.kind, at.slot.kind)
+        x = cast_text(self.number_of(source.number), source.kind, at.slot.kind)
         return f'ops.reduce("{fold}", "{at.slot.kind}", {x}, {gone})'
 
     def _call(self, at: Instruction) -> str:
-        operands = ", ".join(self.name(a) for a in at.args)
+        operands = ", ".join(self.number_of(a) for a in at.args)
         text = table()[at.attr[0]].overloads[at.attr[1]].torch
         assert text is not None, f"{at.attr[0]} has no Torch text"
         return f"ops.settled_lead({text}({operands}), {at.slot.shape})"

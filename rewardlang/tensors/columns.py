@@ -103,6 +103,8 @@ def check_width(declared: PlanInput, x: Tensor, given: Any, dtype: torch.dtype) 
 
 def as_read(declared: PlanInput, x: Tensor, dtype: torch.dtype) -> Tensor:
     """In base units and the kernel's type."""
+    if declared.kind == "bool":
+        return x.view(torch.uint8)
     x = x.to(KERNEL_KINDS.get(declared.kind, dtype))
     return x * declared.scale if declared.kind == "real" and declared.scale != 1 else x
 
