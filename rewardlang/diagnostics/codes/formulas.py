@@ -387,4 +387,27 @@ is found as its negation is, see `rewardlang explain RW432`.
         bad=_V + "spec s = always (v > 1<m/s> or v < 3<m/s>)\nterm a = satisfied(s)\n",
         good=_V + "spec s = always (v > 1<m/s> and v < 3<m/s>)\nterm a = satisfied(s)\n",
     ),
+    Code(
+        code="RW434",
+        title="the program has no spec `{name}`",
+        why="A formula is asked for by the name of its declaration.",
+        hint="",
+        explanation="""\
+`rewardlang run FILE --data X --why up` tells of the formula that `spec up = ..` declares what decided it in each
+episode; without a name, of every formula. `rewardlang.reasons.why` takes the same name.
+""",
+        bad="""\
+import numpy as np
+from rewardlang.reasons import why
+program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
+why(program, "down", {"v": np.ones((1, 3))})
+""",
+        good="""\
+import numpy as np
+from rewardlang.reasons import why
+program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
+why(program, "up", {"v": np.ones((1, 3))})
+""",
+        kind="python",
+    ),
 )
