@@ -46,7 +46,9 @@ EVERY = "every spec"  # what `--why` without a name stands for
     show_default=True,
     help="What to do where a value is no number.",
 )
-@click.option("--coverage", is_flag=True, help="Also show which decisions the data reached.")
+@click.option(
+    "--coverage", is_flag=True, help="Also show which decisions and edges the data reached."
+)
 @click.option(
     "--why",
     is_flag=False,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @verb
 @click.argument("files", nargs=-1)
-@click.option("--coverage", is_flag=True, help="Also show which decisions the tests reached.")
+@click.option(
+    "--coverage", is_flag=True, help="Also show which decisions and edges the tests reached."
+)
 def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
     """Run the test blocks of FILES (all .reward files here if none is named)."""
     from rewardlang.testing import run_tests  # starts NumPy

@@ -398,12 +398,14 @@ episode; without a name, of every formula. `rewardlang.reasons.why` takes the sa
 """,
         bad="""\
 import numpy as np
+import rewardlang
 from rewardlang.reasons import why
 program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
 why(program, "down", {"v": np.ones((1, 3))})
 """,
         good="""\
 import numpy as np
+import rewardlang
 from rewardlang.reasons import why
 program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
 why(program, "up", {"v": np.ones((1, 3))})

@@ -53,7 +53,7 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
     follow = following(trace, what.formula)
     gate = None
     if what.when == "end":
-        gate = build.ended((), for_good=False)
+        gate = build.ended(())
     lower, upper = follow.bounds()
     if what.when == "end":
         finite = follow.finite(gate)
@@ -62,7 +62,7 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
             open_ = upper
         value = finite
         if open_ is not finite:
-            value = make.select(build.ended((), for_good=True), finite, open_)
+            value = make.select(build.ended_for_good(()), finite, open_)
         if what.kind == "violated":
             return make.apply("lt", value, make.const(0.0))
         return _finished(make, what, value)
