@@ -7,17 +7,16 @@ is used twice is one place, counted twice. Those of the standard library are not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from rewardlang import backends
-from rewardlang.backends.blame import blame
 from rewardlang.check.typed import Checked, Expr, Fold, MachineDecl, MachineRef
 from rewardlang.diagnostics.source import Span
-from rewardlang.driver import Program, lower
+from rewardlang.driver import Program
+from rewardlang.probing import probing, reads
 from rewardlang.runtime.reward import Reward
 from rewardlang.types import BOOL, INT, Index, Known, Level, Range
 
@@ -58,7 +57,7 @@ def decisions(
         found = [
             (way, condition)
             for way, condition in found
-            if _reads(checked, way) | _reads(checked, condition) <= known
+            if reads(checked, way) | reads(checked, condition) <= known
         ]
     if not found:
         return []
@@ -97,7 +96,7 @@ def edges_taken(
     machines = [m for m in checked.machines if m.edges and not _of_library(m.span)]
     if given is not None:
         known = set(given)
-        machines = [m for m in machines if _reads(checked, _edge_of(m)) <= known]
+        machines = [m for m in machines if reads(checked, _edge_of(m)) <= known]
     if not machines:
         return []
     outcome = evaluate(probing(checked, {m.name: _edge_of(m) for m in machines}))
@@ -112,22 +111,6 @@ def _edge_of(machine: MachineDecl) -> Expr:
     attr, level = MachineRef("edge", machine.name), Level(Index.STEP, Known.NOW)
     range_ = Range(-1, len(machine.edges) - 1)
     return Expr("machine", (), attr, INT, level, range_, machine.span)
-
-
-def probing(checked: Checked, probes: dict[str, Expr]) -> Reward:
-    """The reference, which computes these expressions and nothing else."""
-    plan = lower(checked, probes)
-    return Reward(
-        plan,
-        lambda part, dtype: backends.compile(part, "numpy", dtype),
-        blame,
-        faults="zero",
-        hosts=[_no_reply for _ in plan.hosts],
-    )
-
-
-def _no_reply(*columns: Any) -> Any:
-    raise LookupError("no function of the host is asked for coverage")
 
 
 def _count(outcome: Any, name: str, wanted: int = 1) -> int:
@@ -217,36 +200,3 @@ def _and(a: Expr | None, b: Expr) -> Expr:
 
 def _not(a: Expr) -> Expr:
     return Expr("apply", (a,), "not", a.type, a.level, Range(0, 1), a.span)
-
-
-def _reads(checked: Checked, e: Expr | None) -> set[str]:
-    """The inputs that an expression reads, through lets, terms and conditions."""
-    values: Mapping[str, list[Expr]] = {
-        **{d.name: [d.value] for d in checked.lets},
-        **{d.name: [d.value] for d in checked.terms},
-        **{d.name: [d.when] for d in checked.conditions},
-    }
-    machines = {
-        m.name: [x for e in m.edges for x in (e.when, e.pays) if x is not None]
-        for m in checked.machines
-    }
-    found: set[str] = set()
-    seen: set[str] = set()
-    waiting = [] if e is None else [e]
-    while waiting:
-        one = waiting.pop()
-        waiting += one.args
-        if one.op == "memory" and one.attr.let is not None:
-            waiting += values.get(one.attr.let, []) if one.attr.let not in seen else []
-            seen.add(one.attr.let)
-        if one.op == "machine" and one.attr.name not in seen:
-            seen.add(one.attr.name)
-            waiting += machines[one.attr.name]
-        if one.op != "name":
-            continue
-        if one.attr.kind == "input":
-            found.add(one.attr.name)
-        elif one.attr.name not in seen:
-            seen.add(one.attr.name)
-            waiting += values.get(one.attr.name, [])
-    return found

@@ -11,81 +11,78 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rewardlang.check.typed import Expr, Memory, SpecDecl
-from rewardlang.coverage import probing
+from rewardlang.check.typed import AtomDecl, SpecDecl
+from rewardlang.check.units import as_factor
 from rewardlang.diagnostics.source import Span
 from rewardlang.driver import Program
-from rewardlang.temporal.why import decisive
-from rewardlang.types import Index, Known, Level
+from rewardlang.probing import Traces, traces
+from rewardlang.runtime.failure import unknown
+from rewardlang.temporal.why import Decisive, decisive
+
+TINY = np.nextafter(0, 1)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """`sample` 0 is that of the reset; `margin` is 1 or -1 for an atom that holds or not.
+    """`sample` 0 is that of the reset; `margin` is 1 or -1 for an atom that holds or not, a bool.
 
-    All but `episode` are None where nothing decides: where every window was empty.
+    `margin` is in `unit`, as units are written, None for a plain number. All but `episode` are None
+    where nothing decides: where every window was empty, or an atom is a fault.
     """
 
     episode: int
-    atom: str | None
-    sample: int | None
-    margin: float | None
-    span: Span | None
+    atom: str | None = None
+    sample: int | None = None
+    margin: float | None = None
+    unit: str | None = None
+    is_bool: bool = False
+    span: Span | None = None
 
 
-def why(
-    program: Program, spec: str, columns: Mapping[str, Any], lengths: Any = None
-) -> list[Reason]:
-    """For each episode of padded columns the reason of the formula's value as if it ended there.
+def why(program: Program, spec: str, columns: Mapping[str, Any], **recorded: Any) -> list[Reason]:
+    """For each episode the reason of the formula's value as if it ended there.
 
-    Raises KeyError for a name that is no spec of the program.
+    The value is the robustness; where margins do not compare, for want of one or for their units,
+    it is the truth. `columns` and `recorded` (`lengths`, `episode`, `initial`) are what
+    `Reward.evaluate` takes. Raises RewardError (RW434) for a name that is no spec of the program.
     """
-    declared = {d.name: d for d in program.checked.specs}[spec]
-    state = _begins_at_reset(declared)
-    probes: dict[str, Expr] = {}
-    for n, atom in enumerate(declared.atoms):
-        value = atom.truth if atom.margin is None else atom.margin
-        probes[f"{n}"] = value
-        if state:
-            level = Level(Index.EPISODE, Known.RESET)
-            attr = Memory("at_reset")
-            probes[f"{n} reset"] = Expr(
-                "memory", (value,), attr, value.type, level, value.range, value.span
-            )
-    out = probing(program.checked, probes).evaluate(dict(columns), lengths=lengths)
-    signals = [_signal(out.probes, n, state) for n in range(len(declared.atoms))]
-    atoms = np.stack(signals)
-    rows, size = atoms.shape[1:]
-    steps = np.full(rows, size - state) if lengths is None else np.asarray(lengths)
-    found = decisive(declared.formula, atoms, steps + state)
-    reasons = []
-    for row, at in enumerate(found):
-        if at is None:
-            reasons.append(Reason(row, None, None, None, None))
-            continue
-        span = declared.atoms[at.atom].span
-        text = " ".join(span.text.split())
-        sample = at.sample + (0 if state else 1)
-        reasons.append(Reason(row, text, sample, float(atoms[at.atom, row, at.sample]), span))
-    return reasons
+    declared = spec_of(program, spec)
+    over = traces(
+        program.checked, declared, lambda reward: reward.evaluate(dict(columns), **recorded)
+    )
+    found = decisive(declared.formula, _values(declared, over), over.lengths)
+    return [
+        Reason(row) if at is None else _reason(row, at, declared.atoms[at.atom], over)
+        for row, at in enumerate(found)
+    ]
 
 
-def _begins_at_reset(spec: SpecDecl) -> int:
-    """1 where the reset's sample is the first of the trace."""
-    levels = {atom.truth.level.index for atom in spec.atoms}
-    return int(max(levels, default=Index.STEP) is Index.STATE)
+def spec_of(program: Program, name: str) -> SpecDecl:
+    """RewardError (RW434) where the program has none of that name."""
+    specs = {d.name: d for d in program.checked.specs}
+    if name not in specs:
+        raise unknown("RW434", name, specs)
+    return specs[name]
 
 
-def _signal(probes: Mapping[str, Any], n: int, state: int) -> Any:
-    """[B, T] or, with the reset first, [B, T + 1]; what holds or not as 1 and -1."""
-    values = np.asarray(probes[f"{n}"])
-    if values.dtype == bool:
-        values = np.where(values, 1.0, -1.0)
-    if not state:
-        return values
-    first = np.asarray(probes[f"{n} reset"])
-    if first.dtype == bool:
-        first = np.where(first, 1.0, -1.0)
-    first = first[:, 0] if first.ndim > 1 else first
-    return np.concatenate([first[:, None], values], axis=1)
+def _values(spec: SpecDecl, over: Traces) -> NDArray[np.float64]:
+    """A margin of 0 says neither that an atom holds nor that it fails: its truth does."""
+    signs = np.where(over.truths, TINY, -TINY)
+    comparable = spec.robustness is not None
+    values = np.where(over.margins == 0, signs, over.margins) if comparable else signs
+    return np.where(np.isnan(over.margins), np.nan, values)
+
+
+def _reason(row: int, at: Decisive, atom: AtomDecl, over: Traces) -> Reason:
+    unit = None if atom.margin is None else as_factor(atom.margin.type.unit)
+    return Reason(
+        episode=row,
+        atom=" ".join(atom.span.text.split()),
+        sample=at.sample + over.first,
+        margin=float(over.margins[at.atom, row, at.sample]),
+        unit=str(unit) if unit is not None and unit.factors else None,
+        is_bool=atom.margin is None,
+        span=atom.span,
+    )

@@ -6,8 +6,9 @@ The NumPy backend runs them: no compiler is started, and a fault anywhere is an 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.diagnostics.render import render_all
 from rewardlang.diagnostics.source import Span
 from rewardlang.driver import Program, lower, open_axes
+from rewardlang.formula_coverage import FormulaCoverage, formulas_reached
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.reward import Reward
 from rewardlang.types import Index
 
+Found = TypeVar("Found")
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
@@ -71,19 +74,9 @@ def _evaluate(checked: Checked, test: TestDecl) -> Outcome:
 
 def reached(program: Program) -> list[Decision]:
     """The decisions of a program that its test blocks give the inputs of, over all of them."""
-    kinds = {d.name: d.type.kind for d in program.checked.inputs}
     added: dict[tuple[str, int], Decision] = {}
-    for test in program.checked.tests:
-        given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
-        if not given:
-            continue
-
-        def evaluate(reward: Reward, columns: dict[str, Any] = given) -> Outcome:
-            read = {i.name for i in reward.plan.inputs if i.in_step or i.at_reset}
-            some = {n: v for n, v in columns.items() if n in read} or columns
-            return reward.evaluate(some, group=[0])
-
-        for one in decisions(program, evaluate, given):
+    for found in _over_tests(program, decisions):
+        for one in found:
             key = (one.span.source.name, one.span.start)
             before = added.get(key, Decision(one.span, 0, 0))
             held, failed = before.held + one.held, before.failed + one.failed
@@ -93,28 +86,40 @@ def reached(program: Program) -> list[Decision]:
 
 def reached_edges(program: Program) -> list[EdgeTaken]:
     """How often the edges of machines fired in the test blocks that give what these read."""
+    machines = program.machines.values()
+    added = {(m.name, e.span): EdgeTaken(m.name, e.span, 0) for m in machines for e in m.edges}
+    for found in _over_tests(program, edges_taken):
+        for one in found:
+            key = one.machine, one.span
+            added[key] = replace(one, fired=added[key].fired + one.fired)
+    return list(added.values())
+
+
+def reached_formulas(program: Program) -> list[FormulaCoverage]:
+    """How often the edges of formulas were taken in the test blocks that give what these read."""
+    added: dict[str, FormulaCoverage] = {}
+    for found in _over_tests(program, formulas_reached):
+        for one in found:
+            added[one.name] = added[one.name] + one if one.name in added else one
+    return list(added.values())
+
+
+def _over_tests(
+    program: Program,
+    look: Callable[[Program, Callable[[Reward], Outcome], Iterable[str]], list[Found]],
+) -> Iterator[list[Found]]:
+    """What `look` finds in each test block that gives some inputs, by these."""
     kinds = {d.name: d.type.kind for d in program.checked.inputs}
-    added = {
-        (m.name, n): EdgeTaken(m.name, e.span, 0)
-        for m in program.machines.values()
-        for n, e in enumerate(m.edges)
-    }
     for test in program.checked.tests:
         given = {n: _column(kinds[n], value) for n, value in test.given.items() if n in kinds}
-        if not given:
-            continue
 
         def evaluate(reward: Reward, columns: dict[str, Any] = given) -> Outcome:
             read = {i.name for i in reward.plan.inputs if i.in_step or i.at_reset}
-            return reward.evaluate({n: v for n, v in columns.items() if n in read} or columns)
+            some = {n: v for n, v in columns.items() if n in read} or columns
+            return reward.evaluate(some, group=[0])
 
-        numbers: dict[str, int] = {}
-        for one in edges_taken(program, evaluate, given):
-            number = numbers.setdefault(one.machine, 0)
-            numbers[one.machine] += 1
-            before = added[one.machine, number]
-            added[one.machine, number] = replace(before, fired=before.fired + one.fired)
-    return list(added.values())
+        if given:
+            yield look(program, evaluate, given)
 
 
 class _Scripted:

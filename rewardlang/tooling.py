@@ -44,7 +44,7 @@ def graphs(program: Program, only: str | None = None) -> dict[str, Graph]:
     a formula is left out.
     """
     from rewardlang.temporal.antichain import TooLarge
-    from rewardlang.temporal.automaton import automaton
+    from rewardlang.temporal.automaton import of_spec
     from rewardlang.temporal.draw import graph
 
     found = {m.name: _of_machine(m) for m in program.machines.values()}
@@ -52,7 +52,7 @@ def graphs(program: Program, only: str | None = None) -> dict[str, Graph]:
         if only not in (None, spec.name):
             continue
         try:
-            made = automaton(spec.formula, limit=MOST_DRAWN)
+            made = of_spec(spec.formula, limit=MOST_DRAWN)
         except TooLarge as large:
             if only is None:
                 continue

@@ -3,7 +3,7 @@ that are paid each time."""
 
 from __future__ import annotations
 
-from rewardlang.check.machine_guards import exclude
+from rewardlang.check.contradictions import exclude
 from rewardlang.check.machine_paths import can_fire, distances, paid_round, reached
 from rewardlang.check.names import suggestion
 from rewardlang.check.session import Session
@@ -74,7 +74,7 @@ def _meet(session: Session, first: EdgeDecl, second: EdgeDecl) -> bool:
         return False
     if first.target == second.target and first.pays is None and second.pays is None:
         return False  # whichever fires, the same happens
-    return not exclude(session, first.when, second.when)
+    return not exclude(session, ((first.when, True), (second.when, True)))
 
 
 def _lint_unreachable(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rewardlang.check.assemble import Declared
 from rewardlang.check.session import Session
+from rewardlang.check.spec_traces import lint_traces
 from rewardlang.check.typed import AtomDecl, Expr, NameRef
 from rewardlang.diagnostics.source import Span
 from rewardlang.temporal import formula as f
@@ -16,11 +17,7 @@ _OPPOSITE = {"always": "eventually", "eventually": "always"}
 
 def lint_formula(session: Session, span: Span, formula: Formula, atoms: Sequence[AtomDecl]) -> None:
     _collapse(session, span, formula)
-    for node in f.walk(formula):
-        if node.op == "implies" and node.args[0].op == "atom":
-            premise = atoms[node.args[0].number]
-            if premise.truth.range.hi <= 0:
-                session.warning("RW424", (premise.span, "never holds"))
+    lint_traces(session, span, formula, atoms)
 
 
 def _collapse(session: Session, span: Span, formula: Formula) -> None:

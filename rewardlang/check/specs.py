@@ -183,6 +183,7 @@ def _spec_of(scope: Scope, node: ast.Call) -> SpecDecl | None:
     found = _formula(scope, value)
     if found is None:
         return None
+    lint_formula(session, value.span, *found)
     return SpecDecl("", *found, SpecOptions(), None, None, None, value.span)
 
 

@@ -12,6 +12,7 @@ from rewardlang.cli.table import shorten
 if TYPE_CHECKING:
     from rewardlang.coverage import Decision, EdgeTaken
     from rewardlang.diagnostics.source import Span
+    from rewardlang.formula_coverage import FormulaCoverage
 
 _SAYING = {"held": "never held", "failed": "always held", "reached": "never looked at"}
 _WIDTH = 60
@@ -38,6 +39,58 @@ def tell_edges(output: Output, edges: Sequence[EdgeTaken]) -> None:
         if not edge.fired:
             text = shorten(edge.span.text, _WIDTH)
             output.line(f"  {_at(edge.span)}: never fired: {text}")
+
+
+def tell_formulas(output: Output, formulas: Sequence[FormulaCoverage]) -> None:
+    """Each formula, and each edge of its automaton with how often it was taken."""
+    if not formulas:
+        return
+    edges = sum(len(one.edges) for one in formulas)
+    taken = sum(one.taken for one in formulas)
+    share = f" ({100 * taken / edges:.0f} %)" if edges else ""
+    output.line(f"coverage: {taken} of {counted(edges, 'edge')} of formulas taken{share}")
+    for one in formulas:
+        output.line(f"  {_at(one.span)}: {one.name}: {_share(one)}")
+        for line in _edge_lines(output, one):
+            output.line(f"    {line}")
+
+
+def _share(one: FormulaCoverage) -> str:
+    if one.edges:
+        return f"{one.taken} of {counted(len(one.edges), 'edge')}"
+    both = sum(atom.never is None for atom in one.atoms)
+    return f"its automaton is too large; {both} of {counted(len(one.atoms), 'atom')} went both ways"
+
+
+def _edge_lines(output: Output, one: FormulaCoverage) -> list[str]:
+    moves = [f"{edge.source} -> {edge.target}" for edge in one.edges]
+    wide = max(map(len, moves), default=0)
+    lines = []
+    for edge, move in zip(one.edges, moves, strict=True):
+        text = f"{edge.taken or 'never':>6}  {move:{wide}}"
+        room = max(_WIDTH, output.width - len(text) - len("     when "))
+        when = "" if edge.when == "true" else f" when {shorten(edge.when, room)}"
+        text = text if when else text.rstrip()
+        lines.append((text if edge.taken else output.bad(text)) + when)
+    for atom in one.atoms:
+        if atom.never is not None:
+            lines.append(f"{_SAYING[atom.never]}: {shorten(atom.span.text, _WIDTH)}")
+    return lines
+
+
+def formulas_document(formulas: Sequence[FormulaCoverage]) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": _at(one.span),
+            "name": one.name,
+            "edges": [
+                {"from": e.source, "to": e.target, "when": e.when, "taken": e.taken}
+                for e in one.edges
+            ],
+            "atoms": decisions_document(one.atoms),
+        }
+        for one in formulas
+    ]
 
 
 def edges_document(edges: Sequence[EdgeTaken]) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardlang.cli.summary import Summary
 
 BAR = 8
+EVERY = "every spec"  # what `--why` without a name stands for
 
 
 @verb
@@ -45,7 +46,16 @@ BAR = 8
     show_default=True,
     help="What to do where a value is no number.",
 )
-@click.option("--coverage", is_flag=True, help="Also show which decisions the data reached.")
+@click.option(
+    "--coverage", is_flag=True, help="Also show which decisions and edges the data reached."
+)
+@click.option(
+    "--why",
+    is_flag=False,
+    flag_value=EVERY,
+    metavar="[SPEC]",
+    help="Also show which atom decided each formula, or this one, and at which step.",
+)
 @imports_option
 def command(
     output: Output,
@@ -56,14 +66,17 @@ def command(
     backend: str,
     faults: str,
     coverage: bool,
+    why: str | None,
     imports: bool,
 ) -> None:
     """Compute the reward of FILE over recorded data and show what each term gave."""
     from rewardlang.cli.columns import arrange
     from rewardlang.cli.data import read
+    from rewardlang.cli.reasons import tell_reasons
     from rewardlang.cli.summary import summarise
 
     program = load(file, imports)
+    asked = None if why is None else _asked(program, why)
     recorded = arrange(program, read(Path(data)), _pairs(bindings))
     reward = program.compile(backend=backend, faults=faults)
     outcome = reward.evaluate(**recorded.arguments())
@@ -72,6 +85,8 @@ def command(
     document: dict[str, Any] = {"file": file, "data": data, **summary.document()}
     if coverage:
         document["coverage"] = _reached(output, program, recorded, outcome, summary)
+    if asked is not None:
+        document["why"] = tell_reasons(output, program, recorded, outcome, asked)
     if picture is not None:
         _draw(program, summary, Path(picture))
         output.line(f"picture  {picture}")
@@ -100,13 +115,18 @@ def _reached(
 
     from rewardlang.cli import reached
     from rewardlang.coverage import decisions, edges_taken
+    from rewardlang.formula_coverage import formulas_reached
 
-    found = decisions(program, lambda reward: reward.evaluate(**recorded.arguments()))
+    def evaluate(reward: Any) -> Any:
+        return reward.evaluate(**recorded.arguments())
+
+    found = decisions(program, evaluate)
+    edges, formulas = edges_taken(program, evaluate), formulas_reached(program, evaluate)
     reached.tell_decisions(output, found)
-    edges = edges_taken(program, lambda reward: reward.evaluate(**recorded.arguments()))
     reached.tell_edges(output, edges)
+    reached.tell_formulas(output, formulas)
     idle = [row.name for row in summary.rows if row.first_active == "never"]
-    idle += [name for name, count in summary.conditions.items() if not count]
+    idle += [n for n, count in summary.conditions.items() if not count and n not in idle]
     unseen = {}
     for name, declared in program.inputs.items():
         if declared.type.enum is not None and name in recorded.columns:
@@ -119,9 +139,19 @@ def _reached(
     return {
         "decisions": reached.decisions_document(found),
         "edges": reached.edges_document(edges),
+        "formulas": reached.formulas_document(formulas),
         "idle": idle,
         "unseen": unseen,
     }
+
+
+def _asked(program: Any, why: str) -> list[str]:
+    """The names of all specs, or of the one that is named."""
+    from rewardlang.reasons import spec_of
+
+    if why == EVERY:
+        return [spec.name for spec in program.checked.specs]
+    return [spec_of(program, why).name]
 
 
 def _pairs(bindings: tuple[str, ...]) -> dict[str, str]:

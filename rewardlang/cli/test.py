@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @verb
 @click.argument("files", nargs=-1)
-@click.option("--coverage", is_flag=True, help="Also show which decisions the tests reached.")
+@click.option(
+    "--coverage", is_flag=True, help="Also show which decisions and edges the tests reached."
+)
 def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
     """Run the test blocks of FILES (all .reward files here if none is named)."""
     from rewardlang.testing import run_tests  # starts NumPy
@@ -61,16 +63,18 @@ def command(output: Output, files: tuple[str, ...], coverage: bool) -> None:
 
 
 def _reached(output: Output, program: Program) -> dict[str, Any]:
-    """Decisions and edges of machines, over all test blocks."""
-    from rewardlang.cli.reached import (
-        decisions_document,
-        edges_document,
-        tell_decisions,
-        tell_edges,
-    )
-    from rewardlang.testing import reached, reached_edges
+    """Decisions, edges of machines and edges of formulas, over all test blocks."""
+    from rewardlang.cli import reached
+    from rewardlang.testing import reached as reached_decisions
+    from rewardlang.testing import reached_edges, reached_formulas
 
-    decisions, edges = reached(program), reached_edges(program)
-    tell_decisions(output, decisions)
-    tell_edges(output, edges)
-    return {"decisions": decisions_document(decisions), "edges": edges_document(edges)}
+    decisions, edges = reached_decisions(program), reached_edges(program)
+    formulas = reached_formulas(program)
+    reached.tell_decisions(output, decisions)
+    reached.tell_edges(output, edges)
+    reached.tell_formulas(output, formulas)
+    return {
+        "decisions": reached.decisions_document(decisions),
+        "edges": reached.edges_document(edges),
+        "formulas": reached.formulas_document(formulas),
+    }

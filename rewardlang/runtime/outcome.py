@@ -276,6 +276,15 @@ class Outcome:
         return self._results.plan.axis
 
     @property
+    def episodes(self) -> tuple[Array, Array]:
+        """Of recorded data: the first row of each episode, of all rows in order, and its length."""
+        lead, last = self._rows.lead, self._rows.last
+        if last is None:
+            raise ValueError("one step has no episodes")
+        first = np.arange(len(last)) * lead[1] if len(lead) == 2 else np.r_[0, last[:-1] + 1]
+        return first, last + 1 - first
+
+    @property
     def hash(self) -> str:
         return self._results.plan.hash
 

@@ -18,12 +18,22 @@ from numpy.typing import NDArray
 from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.determine import determined
 from rewardlang.temporal.dfa import Automaton, Edge, Truths
-from rewardlang.temporal.formula import FUTURE, Formula, atom, atoms, replaced, walk
+from rewardlang.temporal.formula import (
+    FUTURE,
+    PAST,
+    Formula,
+    atom,
+    atoms,
+    is_past,
+    replaced,
+    temporal,
+    walk,
+)
 from rewardlang.temporal.minimal import explore, fits, minimal, product
 from rewardlang.temporal.past import holds, looking_back, past
 from rewardlang.temporal.split import numbered_from_zero, split, still
 
-__all__ = ["Automaton", "Edge", "TooLarge", "automaton", "of_nothing"]
+__all__ = ["Automaton", "Edge", "TooLarge", "automaton", "of_nothing", "of_spec"]
 
 
 def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automaton:
@@ -40,6 +50,12 @@ def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automato
     else:
         result = _of_the_first(f, backwards, limit)
     return minimal(result, of_nothing(f) if empty else None)
+
+
+def of_spec(f: Formula, limit: int) -> Automaton:
+    """What a `spec` says: without any operator of time it speaks of the last sample as well."""
+    timeless = is_past(f) and not any(node.op in PAST for node in walk(f))
+    return automaton(temporal("once", f, hi=0) if timeless else f, limit=limit)
 
 
 def of_nothing(f: Formula) -> bool:

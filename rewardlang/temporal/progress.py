@@ -85,7 +85,7 @@ class Unfolding:
 
     def __init__(self, f: Formula, limit: int = 1024, clauses: int = 4096) -> None:
         root = normal(f)
-        found = (_literal(node) for node in walk(root) if node.op in ("not", "atom"))
+        found = (literal_of(node) for node in walk(root) if node.op in ("not", "atom"))
         self.literals = tuple(sorted(set(found)))
         self.shift = len(self.literals)
         self.members = _closure(root, limit)
@@ -124,7 +124,7 @@ class Unfolding:
 
     def _unfolded(self, f: Formula) -> Clauses:
         if f.op in ("atom", "not"):
-            return (self._literal_bits[_literal(f)],)
+            return (self._literal_bits[literal_of(f)],)
         if f.op == "and":
             result: Clauses = (0,)
             for part in f.args:
@@ -153,7 +153,7 @@ class Unfolding:
     def _later(self, f: Formula) -> Clauses:
         """What a temporal operator asks of the next sample."""
         strong = f.op in ("next", "eventually", "until")
-        rest = _rest(f)
+        rest = rest_of(f)
         if rest is None or (strong and rest == FALSE):
             return () if strong else (0,)
         if rest == TRUE:
@@ -161,11 +161,11 @@ class Unfolding:
         return (self._bits[rest] | self.goes_on * strong,)
 
 
-def _literal(f: Formula) -> Literal:
+def literal_of(f: Formula) -> Literal:
     return Literal(f.number, True) if f.op == "atom" else Literal(f.args[0].number, False)
 
 
-def _rest(f: Formula) -> Formula | None:
+def rest_of(f: Formula) -> Formula | None:
     """The formula for the next sample; None where the window ends with this one."""
     if f.op in ("next", "weak_next"):
         return f.args[0]
@@ -193,7 +193,7 @@ def _asked_next(f: Formula) -> Iterator[Formula]:
     pending, seen = [f], {f}
     while pending:
         node = pending.pop()
-        rest = None if node.op in ("true", "false", "atom", "not", "and", "or") else _rest(node)
+        rest = None if node.op in ("true", "false", "atom", "not", "and", "or") else rest_of(node)
         if rest is not None and rest != TRUE:
             yield rest
         inner = () if node.op in ("next", "weak_next", "not") else node.args

@@ -81,3 +81,70 @@ def test_the_table_has_saturation_and_correlation(call: Call, here: Path) -> Non
     assert terms["c"]["correlation"] is None
     lines = call("run", "s.reward", "--data", "s.npz").out.splitlines()
     assert max(map(len, lines)) <= 100
+
+
+WAITS = """
+input key : bool
+input x : real in 0 .. 9
+spec answers = always (key implies eventually [0 .. 5] x > 3)
+spec counts = eventually (x > 3 and weak_next key)
+term a = satisfied(answers)
+
+test "one" {
+  given key = [false, true, false, false]
+  given x = [0, 0, 0, 4]
+  expect not violated(answers over past)
+}
+test "another" {
+  given x = [0, 9]
+  expect x >= 0
+}
+"""
+
+
+def test_the_edges_of_formulas_are_counted_by_samples(call: Call, here: Path) -> None:
+    (here / "w.reward").write_text(WAITS)
+    done = call("test", "w.reward", "--coverage", "--json")
+    answers, counts = done.json["coverage"][0]["formulas"]
+    found = {(e["from"], e["to"], e["when"]): e["taken"] for e in answers["edges"]}
+    assert found == {  # five samples are counted down: the last is a state of its own
+        ("holding", "holding", "not key or x > 3"): 1,
+        ("holding", "waiting 1", "key and not x > 3"): 1,
+        ("waiting 1", "holding", "x > 3"): 1,
+        ("waiting 1", "waiting 1", "not x > 3"): 1,
+        ("waiting 1", "waiting 2", "not x > 3"): 0,
+        ("waiting 2", "holding", "x > 3"): 0,
+        ("waiting 2", "violated", "not x > 3"): 0,
+    }
+    assert answers["place"] == "w.reward:4:1" and counts["name"] == "counts"
+    text = call("test", "w.reward", "--coverage").out.splitlines()
+    assert "  w.reward:4:1: answers: 4 of 7 edges" in text
+    assert "     never  waiting 2 -> violated  when not x > 3" in text
+
+
+def test_data_takes_edges_of_formulas_up_to_a_fault_and_no_padding(call: Call, here: Path) -> None:
+    (here / "u.reward").write_text(
+        "input x : real\nspec up = always x > 1\nterm a = satisfied(up)\n"
+    )
+    x = np.array([[2.0, 2, 0, 0], [2, np.nan, 0, 0], [2, 0, 2, 2]])
+    np.savez(here / "u.npz", x=x, lengths=np.array([2, 4, 4]))
+    done = call("run", "u.reward", "--data", "u.npz", "--coverage", "--faults", "zero", "--json")
+    (up,) = done.json["coverage"]["formulas"]
+    assert [(e["to"], e["taken"]) for e in up["edges"]] == [("holding", 4), ("violated", 1)]
+
+
+def test_of_a_formula_without_a_small_automaton_the_atoms_are_looked_at(
+    call: Call, here: Path
+) -> None:
+    big = "always [0 .. 300] ((eventually [0 .. 200] x > 0) and (eventually [0 .. 90] x < 9))"
+    (here / "b.reward").write_text(f"input x : real\nspec big = {big}\nterm a = satisfied(big)\n")
+    np.savez(here / "b.npz", x=np.array([[1.0, 2.0]]))
+    done = call("run", "b.reward", "--data", "b.npz", "--coverage", "--json")
+    (found,) = done.json["coverage"]["formulas"]
+    assert found["edges"] == []
+    assert [(a["text"], a["never"]) for a in found["atoms"]] == [
+        ("x > 0", "failed"),
+        ("x < 9", "failed"),
+    ]
+    text = call("run", "b.reward", "--data", "b.npz", "--coverage").out
+    assert "big: its automaton is too large; 0 of 2 atoms went both ways" in text

@@ -63,3 +63,48 @@ def test_an_automaton_that_is_too_large_is_a_message(call: Call, here: Path) -> 
     )
     assert "RW422" in call("show", "--graph", "t.reward", "--name", "big").err
     assert call("show", "--graph", "t.reward", "--name", "s").status == 0
+
+
+def test_a_run_says_which_atom_decided_at_which_step(call: Call, here: Path) -> None:
+    (here / "t.reward").write_text(TEXT)
+    x = np.array([[0.0, 4, 0, 0], [0, 0, 0, 9], [6, 0, 0, 0]])
+    np.savez(here / "t.npz", x=x, terminated=np.array([[0, 0, 1]] * 3, bool))
+    done = call("run", "t.reward", "--data", "t.npz", "--why", "r", "--json")
+    found = [
+        (w["episode"], w["verdict"], w["robustness"], w["atom"], w["step"], w["margin"])
+        for w in done.json["why"]
+    ]
+    assert found == [
+        (1, "satisfied", 1.0, "x < 5", 1, 1.0),
+        (2, "violated", -4.0, "x < 5", 3, -4.0),
+        (3, "violated", -1.0, "x < 5", 0, -1.0),
+    ]
+    assert {w["place"] for w in done.json["why"]} == {"t.reward:4:17"}
+    lines = [
+        line.split() for line in call("run", "t.reward", "--data", "t.npz", "--why").out.split("\n")
+    ]
+    at = lines.index(["why", "r,", "in", "3", "episodes"])
+    assert lines[at + 2 : at + 5] == [
+        ["2", "violated", "-4", "x", "<", "5", "step", "3", "-4"],
+        ["3", "violated", "-1", "x", "<", "5", "reset", "-1"],
+        ["1", "satisfied", "1", "x", "<", "5", "step", "1", "1"],
+    ]
+    assert ["why", "s,", "in", "3", "episodes"] in lines
+
+
+def test_why_of_a_spec_that_is_none_is_told_before_the_run(call: Call, here: Path) -> None:
+    (here / "t.reward").write_text(TEXT)
+    np.savez(here / "t.npz", x=np.zeros((1, 3)))
+    done = call("run", "t.reward", "--data", "t.npz", "--why", "q")
+    assert done.status == 1 and "RW434" in done.err and "episode" not in done.out
+    (here / "n.reward").write_text("input x : real\nterm a = x\n")
+    done = call("run", "n.reward", "--data", "t.npz", "--why")
+    assert done.status == 0 and "why: the program has no spec" in done.out
+
+
+def test_a_formula_of_constants_is_computed_as_any_other(call: Call, here: Path) -> None:
+    (here / "c.reward").write_text("input x : real\nspec s = always true\nterm a = satisfied(s)\n")
+    np.savez(here / "c.npz", x=np.zeros((1, 3)), terminated=np.array([[0, 0, 1]], bool))
+    for backend in ("numpy", "numba"):
+        done = call("run", "c.reward", "--data", "c.npz", "--backend", backend, "--json")
+        assert done.json["specs"]["s"]["satisfied"] == 1

@@ -9,7 +9,7 @@ import pytest
 
 from rewardlang.temporal import minimal as minimal_module
 from rewardlang.temporal.antichain import TooLarge
-from rewardlang.temporal.automaton import Automaton, automaton, of_nothing
+from rewardlang.temporal.automaton import Automaton, automaton, of_nothing, of_spec
 from rewardlang.temporal.formula import (
     FALSE,
     FUTURE,
@@ -224,3 +224,11 @@ def test_a_collision_of_hashes_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
     found = automaton(f)
     assert (found.table == expected.table).all()
     assert (found.accepting == expected.accepting).all()
+
+
+def test_a_spec_without_operators_speaks_of_the_last_sample() -> None:
+    trace = np.array([[[True, False, True]]])
+    assert of_spec(A, 64).run(trace).tolist() == [[True, False, True]]
+    assert automaton(A).run(trace).tolist() == [[True, True, True]]
+    for f in (eventually(A), temporal("once", A), conjunction(A, always(A))):
+        assert of_spec(f, 64).run(trace).tolist() == automaton(f).run(trace).tolist()

@@ -169,3 +169,10 @@ def test_nan_in_an_atom_is_a_fault_with_blame() -> None:
     with pytest.raises(RewardError) as caught:
         _evaluate(text, [1, float("nan"), 3], True, faults="raise", check=False)
     assert "`x`" in str(caught.value)
+
+
+def test_progress_without_operators_of_time_is_that_of_the_last_sample() -> None:
+    text = _ONE + "spec s = x > 1\nmetric near = progress(s)\nterm a = satisfied(s)\n"
+    out = _evaluate(text, [0, 2, 0, 2], True)
+    assert out.metrics["near"].tolist() == [[1, 0.5, 1]]
+    assert out.terms["a"].tolist() == [1]

@@ -335,11 +335,12 @@ assert list(tooling.graphs(program)) == ["s"]
     Code(
         code="RW424",
         title="the premise of this `implies` never holds",
-        why="Its declared ranges leave no value for which it is true, so that the formula asks nothing.",
+        why="{why}, so that the formula asks nothing.",
         hint="check the threshold and the range of the input",
         explanation="""\
 `a implies b` is true wherever a is false. A premise that can never be true makes it hold of anything: it is
-vacuous (Beer, Ben-David, Eisner and Rodeh, 2001).
+vacuous (Beer, Ben-David, Eisner and Rodeh, 2001). The premise may be a formula; declared ranges count, and which
+comparisons exclude each other.
 """,
         bad=_V + "spec s = always (v > 9<m/s> implies eventually v < 0)\nterm a = satisfied(s)\n",
         good=_V + "spec s = always (v > 4<m/s> implies eventually v < 0)\nterm a = satisfied(s)\n",
@@ -357,5 +358,58 @@ sample of any.
         "terminate late when t >= 200\n",
         good=_V + "spec s = eventually [10<s> .. 20<s>] v > 1<m/s>\nterm a = satisfied(s)\n"
         "terminate late when t >= 200\n",
+    ),
+    Code(
+        code="RW432",
+        title="no trace satisfies this formula",
+        why="{why}.",
+        hint="check the thresholds and the ranges; where one of them is enough write `or`",
+        explanation="""\
+Whatever an episode does, the formula is violated by it. Declared ranges count, and comparisons that exclude each
+other: `x > 0.5` and `x < 0.3`, two members of an enum, `c` and `not c`. So does the end of a trace: after its last
+sample there is none, where `next` and `eventually [3 .. 5]` are false, and so `always next c` is false of every trace.
+The atoms named cannot be left out: with any of them free, some trace would do. A formula for which the search
+takes too long is not told.
+""",
+        bad=_V + "spec s = eventually (v > 3<m/s> and v < 1<m/s>)\nterm a = satisfied(s)\n",
+        good=_V
+        + "spec s = (eventually v > 3<m/s>) and (eventually v < 1<m/s>)\nterm a = satisfied(s)\n",
+    ),
+    Code(
+        code="RW433",
+        title="every trace satisfies this formula",
+        why="{why}.",
+        hint="check the thresholds and the ranges; where all of them are meant write `and`",
+        explanation="""\
+Whatever an episode does, the formula is satisfied by it: it asks nothing, and a term of it pays the same to all. It
+is found as its negation is, see `rewardlang explain RW432`.
+""",
+        bad=_V + "spec s = always (v > 1<m/s> or v < 3<m/s>)\nterm a = satisfied(s)\n",
+        good=_V + "spec s = always (v > 1<m/s> and v < 3<m/s>)\nterm a = satisfied(s)\n",
+    ),
+    Code(
+        code="RW434",
+        title="the program has no spec `{name}`",
+        why="A formula is asked for by the name of its declaration.",
+        hint="",
+        explanation="""\
+`rewardlang run FILE --data X --why up` tells of the formula that `spec up = ..` declares what decided it in each
+episode; without a name, of every formula. `rewardlang.reasons.why` takes the same name.
+""",
+        bad="""\
+import numpy as np
+import rewardlang
+from rewardlang.reasons import why
+program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
+why(program, "down", {"v": np.ones((1, 3))})
+""",
+        good="""\
+import numpy as np
+import rewardlang
+from rewardlang.reasons import why
+program = rewardlang.parse("input v : real\\nspec up = always v > 1\\nterm a = satisfied(up)\\n")
+why(program, "up", {"v": np.ones((1, 3))})
+""",
+        kind="python",
     ),
 )

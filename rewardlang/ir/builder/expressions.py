@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
 from rewardlang.check.typed import Checked, Expr, InputDecl, LetDecl, NameRef, Pick
@@ -32,8 +33,18 @@ def form_of(type_: Type) -> Form:
 class Expressions:
     """Turns the expressions of one program into nodes, each `let` once.
 
-    `terms`, `conditions` and `totals` are filled by the caller before anything reads them.
+    Sinks are declared in terms of each other: what reads them is made by whoever builds them.
+
+    settled         a term, a condition or a total, with its faults as they are paid
+    settled_move    whether a machine takes an edge: not where a guard it looks at is a fault
+    ended           whether the episode ends with this row, for a value of some shape
+    ended_for_good  the same, where it is not only cut off
     """
+
+    settled: Callable[[NameRef], Op]
+    settled_move: Callable[[str, Op, Span], Op]
+    ended: Callable[[tuple[int, ...]], Op]
+    ended_for_good: Callable[[tuple[int, ...]], Op]
 
     def __init__(self, checked: Checked) -> None:
         self.make = Maker()
@@ -46,17 +57,6 @@ class Expressions:
         self.machines: dict[str, Built] = {}
         self._lets: dict[str, Op] = {}
         self._made: dict[int, Op] = {}
-
-    # The sinks are declared in terms of each other; whoever builds them overrides these.
-    def settled(self, reference: NameRef) -> Op:
-        raise KeyError(reference.name)
-
-    def ended(self, shape: tuple[int, ...], for_good: bool) -> Op:
-        raise NotImplementedError
-
-    def settled_move(self, name: str, raw: Op, span: Span) -> Op:
-        """Whether a machine takes an edge; where a guard it looks at is a fault, it does not."""
-        raise KeyError(name)
 
     def build(self, e: Expr) -> Op:
         found = self._made.get(id(e))

@@ -108,6 +108,7 @@ class Following:
         make = self.make
         form = Form("real", (len(lattice.subsets),))
         literals = [self._signed(*literal) for literal in lattice.literals]
+        literals = literals or [make.const(0.0)]  # of `always true`: a sample that nothing reads
         sample = make.node("stack", tuple(literals), Form("real", (len(literals),)))
         start = make.node(
             "stack",
@@ -161,7 +162,7 @@ class Following:
             f.atom(n): self._row(literal, rows) for n, literal in enumerate(self.plan.literals)
         }
         formulas = tuple(f.replaced(m, found) for m in members)
-        values = [self._present(row) for row in rows]
+        values = [self._present(row) for row in rows] or [make.const(0.0)]
         stack = make.node("stack", tuple(values), Form("real", (len(values),)))
         asked = make.const(True) if gate is None else gate
         tail = self.samples.tail(stack, asked, self.plan.delay, formulas, self.trace.index)

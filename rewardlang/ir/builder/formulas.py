@@ -14,7 +14,7 @@ from rewardlang.ir.builder.following import following
 from rewardlang.ir.builder.late import Trace
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
-from rewardlang.temporal.automaton import automaton
+from rewardlang.temporal.automaton import of_spec
 from rewardlang.temporal.dfa import Automaton
 from rewardlang.types import Index
 
@@ -53,7 +53,7 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
     follow = following(trace, what.formula)
     gate = None
     if what.when == "end":
-        gate = build.ended((), for_good=False)
+        gate = build.ended(())
     lower, upper = follow.bounds()
     if what.when == "end":
         finite = follow.finite(gate)
@@ -62,7 +62,7 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
             open_ = upper
         value = finite
         if open_ is not finite:
-            value = make.select(build.ended((), for_good=True), finite, open_)
+            value = make.select(build.ended_for_good(()), finite, open_)
         if what.kind == "violated":
             return make.apply("lt", value, make.const(0.0))
         return _finished(make, what, value)
@@ -97,7 +97,7 @@ def _clamped(make: Maker, what: Reading, value: Op) -> Op:
 def _progress(trace: Trace, what: Reading, truths: list[Op]) -> Op:
     """The state of the automaton after this sample, and how near it is to one that accepts."""
     make, samples = trace.make, trace.samples
-    made = automaton(what.formula, limit=MOST_STATES)
+    made = of_spec(what.formula, limit=MOST_STATES)
     letters = 1 << len(made.atoms)
     letter = make.const(0)
     for bit, number in enumerate(made.atoms):

@@ -273,7 +273,7 @@ class _ProgramBuilder(Expressions):
             self._conditions[name] = Output(name, "condition", value, kind=d.kind)
         return self._conditions[name]
 
-    def _ended_for_good(self, shape: tuple[int, ...]) -> Op:
+    def ended_for_good(self, shape: tuple[int, ...]) -> Op:
         """The loop says terminated, or one of the program's own conditions does.
 
         For what is paid to each slot of an axis, a condition with that axis ends its own slot; what
@@ -296,11 +296,8 @@ class _ProgramBuilder(Expressions):
         self._ends_by_slot = (Input(ENDS, form, "step", 1.0, "", 0.0, 1.0, False, (), False, span),)
         return self.make.node("input", (), form, ENDS)
 
-    def ended(self, shape: tuple[int, ...], for_good: bool = False) -> Op:
-        ended = self._ended_for_good(shape)
-        if for_good:
-            return ended
-        return self.make.apply("or", ended, self.make.signal("truncated"))
+    def ended(self, shape: tuple[int, ...]) -> Op:
+        return self.make.apply("or", self.ended_for_good(shape), self.make.signal("truncated"))
 
     # ---- what is paid beside the terms ------------------------------------------------------
 
@@ -315,7 +312,7 @@ class _ProgramBuilder(Expressions):
         phi = make.to("real", self.build(d.value))
         # phi as it was computed then, so that payments telescope under a moving parameter
         before = self.samples.before("potential", phi, Index.STATE)
-        after = make.select(self._ended_for_good(phi.form.shape), make.const(0.0), phi)
+        after = make.select(self.ended_for_good(phi.form.shape), make.const(0.0), phi)
         if d.discount is not None:
             after = make.apply("mul", make.to("real", self.build(d.discount)), after)
         raw = make.apply("sub", after, before)

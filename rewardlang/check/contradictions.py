@@ -1,19 +1,22 @@
-"""Whether two guards can be shown never to hold at once.
+"""Whether conditions can be shown never to hold at once: guards of edges, atoms of a formula.
 
-Both are written as alternatives of facts (disjunctive normal form, lets written out). They exclude
-each other if any alternative of the one contradicts any of the other: `c` and `not c`, `a < b` and
-`a >= b`, `x < 1` and `x > 2`, `mode == walk` and `mode == run`.
+Each is written as alternatives of facts (disjunctive normal form, lets written out). They exclude
+each other if every choice of alternatives has a contradiction: `c` and `not c`, `a < b` and
+`a >= b`, `x < 1` and `x > 2`, `abs(x) < 1` and `x > 2`, `mode == walk` and `mode == run`. Only
+comparisons as they are written count, so that rounding cannot make room where none is seen.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rewardlang.check.session import Session
 from rewardlang.check.typed import Expr, NameRef
 
-MOST = 32  # alternatives that are looked at; a guard with more is taken to be able to hold
+MOST = 32  # alternatives that are looked at; what has more is taken to be able to hold
 _OPPOSITE = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt", "eq": "ne", "ne": "eq"}
 _MIRROR = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 _SIGNS = {"lt": {-1}, "le": {-1, 0}, "eq": {0}, "ne": {-1, 1}, "ge": {0, 1}, "gt": {1}}
@@ -22,11 +25,13 @@ Fact = tuple[Expr, bool]  # that an expression holds, or does not
 Facts = tuple[Fact, ...]
 
 
-def exclude(session: Session, first: Expr, second: Expr) -> bool:
-    ours, theirs = _alternatives(session, first, True), _alternatives(session, second, True)
-    if len(ours) > MOST or len(theirs) > MOST:
+def exclude(session: Session, facts: Iterable[Fact]) -> bool:
+    """Whether these cannot all be as they are said to be."""
+    parts = [_alternatives(session, e, holds) for e, holds in facts]
+    if math.prod(map(len, parts)) > MOST * MOST or any(len(part) > MOST for part in parts):
         return False
-    return all(_contradict(session, a + b) for a in ours for b in theirs)
+    choices = itertools.product(*parts)
+    return all(_contradict(session, tuple(itertools.chain(*choice))) for choice in choices)
 
 
 def _alternatives(session: Session, e: Expr, holds: bool) -> list[Facts]:
@@ -48,16 +53,17 @@ def _alternatives(session: Session, e: Expr, holds: bool) -> list[Facts]:
 
 @dataclass
 class _Known:
-    """What is known of one expression: bounds, open or closed, and a value that it has not."""
+    """What is known of one expression: bounds, open or closed, and values that it has not."""
 
-    lo: float = -math.inf
-    hi: float = math.inf
+    lo: float
+    hi: float
+    whole: bool
     lo_open: bool = False
     hi_open: bool = False
     not_these: set[float] = field(default_factory=set)
 
-    def narrow(self, op: str, value: float, whole: bool) -> None:
-        if whole and op in ("lt", "gt"):  # x < 3 of whole numbers is x <= 2
+    def narrow(self, op: str, value: float) -> None:
+        if self.whole and op in ("lt", "gt"):  # x < 3 of whole numbers is x <= 2
             op, value = (
                 ("le", math.ceil(value) - 1) if op == "lt" else ("ge", math.floor(value) + 1)
             )
@@ -70,11 +76,14 @@ class _Known:
 
     @property
     def impossible(self) -> bool:
-        if self.lo > self.hi:
+        lo = self.lo
+        while self.whole and lo in self.not_these:
+            lo += 1
+        if lo > self.hi:
             return True
-        if self.lo < self.hi:
+        if lo < self.hi:
             return False
-        return self.lo_open or self.hi_open or self.lo in self.not_these
+        return self.lo_open or self.hi_open or lo in self.not_these
 
 
 def _contradict(session: Session, found: Facts) -> bool:
@@ -110,8 +119,16 @@ def _note(
     signs.setdefault((a, b), {-1, 0, 1}).intersection_update(_SIGNS[ordered])
     for side, other, word in ((left, right, op), (right, left, _MIRROR[op])):
         if other.op == "const" and side.op != "const":
-            of_side = known.setdefault(session.number(side), _Known(side.range.lo, side.range.hi))
-            of_side.narrow(word, float(other.attr), side.type.kind in ("int", "enum"))
+            _narrow(session, side, word, float(other.attr), known)
+
+
+def _narrow(session: Session, e: Expr, op: str, value: float, known: dict[int, _Known]) -> None:
+    if e.op == "apply" and e.attr == "abs" and op in ("lt", "le", "eq"):
+        _narrow(session, e.args[0], "le" if op == "eq" else op, value, known)
+        _narrow(session, e.args[0], "ge" if op == "eq" else _MIRROR[op], -value, known)
+    whole = e.type.kind in ("int", "enum")
+    number = session.number(e)
+    known.setdefault(number, _Known(e.range.lo, e.range.hi, whole)).narrow(op, value)
 
 
 def _bare(e: Expr) -> Expr:
