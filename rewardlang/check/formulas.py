@@ -10,19 +10,21 @@ some, is split as if it stood here, and so is another `spec`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rewardlang.check.apply import apply, converted, described
 from rewardlang.check.scope import Scope
+from rewardlang.check.session import Session
 from rewardlang.check.spans_of_time import MOST_SAMPLES, in_steps
 from rewardlang.check.typed import AtomDecl, Expr, NameRef, Pick, SpecDecl
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
 from rewardlang.temporal.formula import Formula
-from rewardlang.types import Known, Type
+from rewardlang.types import Index, Known, Type
 
 MOST_ATOMS = 256
+MOST_OPERATORS = 256
 _CONNECTIVES = {"and": f.conjunction, "or": f.disjunction}
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _NUMBERS = ("real", "int")
@@ -245,3 +247,25 @@ class Reader:
 
 def _is_inf(node: ast.Expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "inf"
+
+
+def formula_of(scope: Scope, node: ast.Expr) -> tuple[Formula, tuple[AtomDecl, ...]] | None:
+    reader = Reader(scope.without_facts())
+    try:
+        formula = reader.read(node)
+    except Refused:
+        return None
+    if sum(1 for _ in f.walk(formula)) > MOST_OPERATORS:
+        scope.session.error("RW411", (node.span, ""), most=MOST_OPERATORS)
+        return None
+    _say_mixed(scope.session, reader.atoms)
+    return formula, tuple(reader.atoms)
+
+
+def _say_mixed(session: Session, atoms: Sequence[AtomDecl]) -> None:
+    """One atom per step moves the start of the trace from the reset to the first transition."""
+    by_step = [a for a in atoms if a.truth.level.index is Index.STEP]
+    by_state = [a for a in atoms if a.truth.level.index is Index.STATE]
+    if by_step and by_state:
+        labels = ((by_step[0].span, "per step"), (by_state[0].span, "per state"))
+        session.note("RW412", *labels)

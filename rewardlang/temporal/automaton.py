@@ -23,7 +23,9 @@ from rewardlang.temporal.minimal import explore, fits, minimal, product
 from rewardlang.temporal.past import holds, looking_back, past
 from rewardlang.temporal.split import numbered_from_zero, split, still
 
-__all__ = ["Automaton", "Edge", "TooLarge", "automaton", "of_nothing"]
+__all__ = ["MOST_STATES", "Automaton", "Edge", "TooLarge", "automaton", "of_nothing"]
+
+MOST_STATES = 1024  # of an automaton that a program steps through
 
 
 def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automaton:

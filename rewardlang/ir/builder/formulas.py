@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rewardlang.check.specs import MOST_STATES
 from rewardlang.check.typed import Expr, Reading
 from rewardlang.ir.builder.following import following
 from rewardlang.ir.builder.late import Trace
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
-from rewardlang.temporal.automaton import automaton
+from rewardlang.temporal.automaton import MOST_STATES, automaton
 from rewardlang.temporal.dfa import Automaton
 from rewardlang.types import Index
 
