@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rewardlang.backends.layout import Layout, code_of
+from rewardlang.backends.layout import Layout, Scratch, code_of
 from rewardlang.plan import Instruction, PlanBuffer
+from rewardlang.temporal.formula import looks_back
 
 if TYPE_CHECKING:
     from rewardlang.backends.values import Values
@@ -18,13 +19,24 @@ if TYPE_CHECKING:
 
 def constants(layout: Layout) -> Iterator[str]:
     """The lines that a kernel needs before it: what it evaluates where episodes end."""
-    tails = [i for n in sorted(layout.live) if (i := layout.by_slot[n]).op == "tail"]
-    if tails:
+    names = {i.attr for n in layout.live if (i := layout.by_slot[n]).op == "tail"}
+    buffers = [layout.buffers[name] for name in sorted(names)]
+    if buffers:
         yield "from rewardlang.backends.trace_loops import collect, evaluate as evaluate_formulas"
+    smooth = sorted({b.semantics.name for b in buffers if b.semantics.is_smooth})
+    if smooth:
+        yield "from rewardlang.backends.smooth_loops import LOOPS"
+    if buffers:
         yield ""
-    for name in dict.fromkeys(at.attr for at in tails):
-        rows = code_of(layout.buffers[name]).rows
-        yield f"{_code(name)} = np.array({[list(row) for row in rows]}, np.int64).reshape(-1, 6)"
+    for name in smooth:
+        yield f"evaluate_{name}, gather_{name}, _ = LOOPS[{name!r}]"
+    for buffer in buffers:
+        code = code_of(buffer)
+        rows = [list(row) for row in code.rows]
+        yield f"{_code(buffer.name)} = np.array({rows}, np.int64).reshape(-1, 6)"
+        if buffer.semantics.is_smooth:
+            yield f"TERMS_{_code(buffer.name)} = np.array({list(code.terms)}, np.int64)"
+            yield f"WEIGHTS_{_code(buffer.name)} = np.array({list(code.weights)}, np.float64)"
 
 
 def _code(buffer: str) -> str:
@@ -72,26 +84,38 @@ def write_tail(values: Values, at: Instruction) -> None:
     buffer, writer, names = values.buffers[at.attr], values.writer, values.names
     code, size = code_of(buffer), buffer.length
     (area,) = values.layout.work[at.slot.number]
-    bank, place = names.scratch("real"), values.layout.stored[at.slot.number].offset
+    bank, place = names.scratch(area.bank), values.layout.stored[at.slot.number].offset
+
+    def where(offset: int) -> str:
+        return f"np.int64(at + U({offset}))"
+
     asked = values.element(at.args[1], ())
     with writer.block(f"if {asked} == 1:"):
-        count = _write_signals(values, buffer, at.args[0], area.offset)
-        where = f"np.int64(at + U({area.offset}))"
-        writer.line(
-            f"evaluate_formulas({_code(at.attr)}, {bank}, {where}, {size}, {count}, {code.slots})"
-        )
-        for n, result in enumerate(code.results):
-            source = area.offset + result * size
-            writer.line(f"{bank}[at + U({place + n})] = {bank}[at + U({source})]")
+        count = _write_signals(values, buffer, at.args[0], area)
+        name, semantics = _code(at.attr), buffer.semantics
+        call = f"evaluate_formulas({name}, "
+        if semantics.is_smooth:
+            call = f"evaluate_{semantics.name}({name}, TERMS_{name}, WEIGHTS_{name}, "
+            call += f"{semantics.padded}, "
+        writer.line(f"{call}{bank}, {where(area.offset)}, {size}, {count}, {code.slots})")
+        results = [area.offset + result * size for result in code.results]
+        if buffer.gathered:
+            mask = where(results[1]) if len(results) > 1 else "-1"
+            given = f"{where(results[0])}, {mask}, {count}, {semantics.padded}, {where(place)}"
+            writer.line(f"gather_{semantics.name}({bank}, {given})")
+        else:
+            for n, (formula, source) in enumerate(zip(buffer.formulas, results, strict=True)):
+                last = f" + {count} - 1" if looks_back(formula) else ""
+                writer.line(f"{bank}[at + U({place + n})] = {bank}[at + U({source}{last})]")
     with writer.block("else:"):
-        for n in range(len(code.results)):
-            writer.line(f"{bank}[at + U({place + n})] = f(0.0)")
+        for n in range(at.slot.size):
+            writer.line(f"{bank}[at + U({place + n})] = 0.0")
 
 
-def _write_signals(values: Values, buffer: PlanBuffer, slot: int, offset: int) -> str:
+def _write_signals(values: Values, buffer: PlanBuffer, slot: int, area: Scratch) -> str:
     """Copy the ring, oldest sample first, each atom a signal; the text of how many there are."""
     writer, names, size = values.writer, values.names, buffer.length
-    bank, newest = names.scratch("real"), "0"
+    bank, offset, newest = names.scratch(area.bank), area.offset, "0"
     width = buffer.shape[0]
     if not names.in_reset:
         newest = writer.fresh("newest")

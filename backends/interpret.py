@@ -27,7 +27,9 @@ from rewardlang.builtins.cores import parse_core
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanCell, Slot
 from rewardlang.runtime.kernel import Live, State
+from rewardlang.temporal.formula import looks_back
 from rewardlang.temporal.offline import robustness
+from rewardlang.temporal.smooth import record
 
 
 @dataclass
@@ -273,8 +275,13 @@ def _tail(batch: Batch, at: Instruction) -> Array:
         samples = _last_samples(batch, buffer, at.args[0])[asked]
         lengths = np.minimum(batch.sample(buffer) + 1, buffer.length)[asked]
         atoms = np.moveaxis(samples, 2, 0)
+        if buffer.gathered:
+            result[asked] = record(buffer.formulas, atoms, lengths, buffer.semantics)
+            return result
         for n, formula in enumerate(buffer.formulas):
-            result[asked, n] = robustness(formula, atoms, lengths)[:, 0]
+            value = robustness(formula, atoms, lengths, buffer.semantics)
+            ends = lengths - 1 if looks_back(formula) else 0
+            result[asked, n] = value[np.arange(len(value)), ends]
     return result
 
 

@@ -15,7 +15,7 @@ from rewardlang.backends.certain import never_faults
 from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
 from rewardlang.builtins.table import Overload, table
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan, PlanBuffer
-from rewardlang.temporal.encode import WORK, Code, encode
+from rewardlang.temporal.encode import SMOOTH_WORK, WORK, Code, encode, encode_end
 
 READS_STATE = {"cell", *OF_BUFFERS}
 PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
@@ -74,8 +74,9 @@ class Layout:
                 self.work[number] = self._work(self.by_slot[number])
             elif self.by_slot[number].op == "tail":
                 buffer = self.buffers[self.by_slot[number].attr]
-                signals = code_of(buffer).slots + WORK
-                self.work[number] = [self._place("real", signals * buffer.length)]
+                beside = SMOOTH_WORK if buffer.semantics.is_smooth else WORK
+                signals = code_of(buffer).slots + beside
+                self.work[number] = [self._place(buffer.kind, signals * buffer.length)]
         self.places = {  # of each element in a window kept in order: what leaves, what comes
             b.name: self._place("int", 2 * math.prod(b.shape))
             for b in plan.buffers
@@ -199,7 +200,11 @@ class Layout:
 
 def code_of(buffer: PlanBuffer) -> Code:
     """What a tail evaluates over the samples of its buffer."""
-    return encode(buffer.formulas, buffer.shape[0])
+    if not buffer.semantics.is_smooth:
+        return encode(buffer.formulas, buffer.shape[0])
+    if buffer.gathered:
+        return encode(buffer.formulas, buffer.shape[0], smooth=True)
+    return encode_end(buffer.formulas, buffer.shape[0])
 
 
 def overload_of(at: Instruction) -> Overload:

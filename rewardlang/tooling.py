@@ -46,13 +46,14 @@ def graphs(program: Program, only: str | None = None) -> dict[str, Graph]:
     from rewardlang.temporal.antichain import TooLarge
     from rewardlang.temporal.automaton import automaton
     from rewardlang.temporal.draw import graph
+    from rewardlang.temporal.formula import unweighted
 
     found = {m.name: _of_machine(m) for m in program.machines.values()}
     for spec in program.checked.specs:
         if only not in (None, spec.name):
             continue
         try:
-            made = automaton(spec.formula, limit=MOST_DRAWN)
+            made = automaton(unweighted(spec.formula), limit=MOST_DRAWN)
         except TooLarge as large:
             if only is None:
                 continue

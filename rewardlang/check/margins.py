@@ -69,7 +69,9 @@ def scaled_by_ranges(scope: Scope, atoms: Sequence[AtomDecl]) -> tuple[Expr, ...
     return tuple(found)
 
 
-def scaled(scope: Scope, node: ast.Scaled, expected: Enum | None) -> Expr:
+def of_a_formula(scope: Scope, node: ast.Scaled | ast.Weighted, expected: Enum | None) -> Expr:
+    """What only formulas have, where there is none."""
     del expected
-    scope.session.error("RW420", (node.span, ""))
+    word = "scaled" if isinstance(node, ast.Scaled) else "weighted"
+    scope.session.error("RW420", (node.span, ""), word=word)
     return scope.session.unknown(node.span)

@@ -9,6 +9,8 @@ decided(s)  bounds(s)  progress(s)            now
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rewardlang.check.branches import one_type
 from rewardlang.check.formulas import Refused, formula_of
 from rewardlang.check.levels import AT_END, join
@@ -22,15 +24,18 @@ from rewardlang.check.typed import Expr, Reading, SpecDecl, SpecOptions
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
+from rewardlang.temporal.followed import check_followed
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.monitor import Unmonitorable, check_monitorable
-from rewardlang.temporal.ranges import ends_of
-from rewardlang.types import BOOL, NO_UNIT, REAL, Enum, Index, Known, Level, Range, Type
+from rewardlang.temporal.ranges import ends_of, smooth_ends_of
+from rewardlang.temporal.semantics import MINMAX, Semantics
+from rewardlang.types import BOOL, NO_UNIT, REAL, Enum, Index, Known, Level, Range, Type, Unit
 
 VERDICTS = ("satisfied", "violated")
 READINGS = (*VERDICTS, "decided", "robustness", "bounds", "progress")
 _OPTIONS = {"robustness": ("scale", "truncated"), "bounds": ("scale",)}
 _WHEN = {"past": "now", "rest": "rest"}
+ENDS = ("lower", "upper")
 
 
 def reading(scope: Scope, node: ast.Call) -> Expr:
@@ -137,6 +142,14 @@ def _quantity(
     except Refused:
         return session.unknown(node.span)
     unit, args = margins
+    semantics = spec.options.semantics
+    if not fits(semantics, unit):
+        shown = {"semantics": semantics.name, "unit": str(unit)}
+        session.error("RW434", (node.span, ""), (spec.span, "the formula"), **shown)
+        return session.unknown(node.span)
+    if semantics.is_smooth and (node.function == "bounds" or options.get("truncated") in ENDS):
+        session.error("RW436", (node.span, ""), semantics=semantics.name)
+        return session.unknown(node.span)
     type_ = Type("real", unit)
     if node.function == "robustness":
         return _windowed(scope, node, spec, "value", when, args, type_, options)
@@ -146,6 +159,11 @@ def _quantity(
     if any(e.type.kind == "unknown" for e in ends):
         return session.unknown(node.span)
     return stack(session, ends, unit, node.span)
+
+
+def fits(semantics: Semantics, unit: Unit) -> bool:
+    """A temperature and the like are numbers, and so are the margins they are used on."""
+    return not semantics.is_smooth or unit == NO_UNIT
 
 
 def _windowed(
@@ -209,14 +227,20 @@ def read(
     cut: str = "finite",
 ) -> Expr:
     session = scope.session
-    if not _is_monitorable(session, spec, kind, when, span):
+    quantitative = name in ("robustness", "bounds")
+    semantics = spec.options.semantics if quantitative else MINMAX
+    formula = spec.formula if semantics.is_smooth else f.unweighted(spec.formula)
+    if not _is_monitorable(session, replace(spec, formula=formula), semantics, kind, when, span):
         return session.unknown(span)
     levels = join(*(a.level for a in args)) if args else Level()
     state = levels.index is Index.STATE
-    quantitative = name in ("robustness", "bounds")
     clamp = Range(-1, 1)
     if quantitative:
-        clamp = Range(*ends_of(spec.formula, [(a.range.lo, a.range.hi) for a in args]))
+        atoms = [(a.range.lo, a.range.hi) for a in args]
+        ends = ends_of(formula, atoms)
+        if semantics.is_smooth:
+            ends = smooth_ends_of(formula, atoms, semantics)
+        clamp = Range(*ends)
     range_ = clamp if quantitative else TRUTH
     operands = args
     if default is not None:
@@ -229,13 +253,14 @@ def read(
     attr = Reading(
         kind,
         when,
-        spec.formula,
+        formula,
         quantitative,
         state,
         steps,
         default is not None,
         clamp,
         cut,
+        semantics,
     )
     index = levels.index if levels.index >= Index.STATE else Index.STEP
     level = {
@@ -262,18 +287,24 @@ def _has_automaton(session: Session, spec: SpecDecl, span: Span) -> bool:
     return True
 
 
-def _is_monitorable(session: Session, spec: SpecDecl, kind: str, when: str, span: Span) -> bool:
+def _is_monitorable(
+    session: Session, spec: SpecDecl, semantics: Semantics, kind: str, when: str, span: Span
+) -> bool:
     if when in ("rest", "last"):
         return True
     if kind == "progress":
         return _has_automaton(session, spec, span)
     try:
-        check_monitorable(spec.formula)
+        if semantics.is_smooth:
+            check_followed(spec.formula)
+        else:
+            check_monitorable(spec.formula)
     except Unmonitorable as refused:
         labels = [(span, "")]
         if spec.name:
             labels.append((spec.span, "the formula"))
-        session.error("RW403", *labels, why=str(refused))
+        code = "RW435" if semantics.is_smooth else "RW403"
+        session.error(code, *labels, why=str(refused), semantics=semantics.name)
         return False
     return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rewardlang.check.declare import NOTHING
-from rewardlang.check.formulas import formula_of
+from rewardlang.check.formulas import Refused, formula_of, positive
 from rewardlang.check.margins import raw_margins
 from rewardlang.check.names import Entry, suggestion
-from rewardlang.check.readings import read, verdict
+from rewardlang.check.readings import fits, read, verdict
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session
 from rewardlang.check.spec_lints import lint_formula
@@ -16,25 +17,26 @@ from rewardlang.check.typed import SpecDecl, SpecOptions
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.temporal.conventions import KNOWN, in_ours
+from rewardlang.temporal.semantics import GATHERINGS, NAMES, Semantics
 from rewardlang.types import Type
 
 CONVENTIONS = (*KNOWN, "stlcg", "mtl")
-SEMANTICS = ("minmax", "logsumexp", "softmin", "agm", "gmsr")
 
 
 def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | None:
     session.values[entry.full] = NOTHING
     scope = Scope(session, entry.module, "spec")
-    options = _options_of(session, node)
-    found = formula_of(scope, node.value)
-    if options is None or found is None:
+    try:
+        options = _options_of(scope, node)
+    except Refused:
+        return None
+    found = formula_of(scope, node.value, options.semantics)
+    if found is None:
         return None
     formula, atoms = found
     ours = in_ours(formula, options.convention) if options.convention in KNOWN else None
-    if ours is None or options.semantics != "minmax":
+    if ours is None:
         what = f"the convention `{options.convention}`, here"
-        if options.semantics != "minmax":
-            what = f"the semantics `{options.semantics}`"
         session.error("RW190", (node.options[0].span, ""), what=what)
         return None
     spec = SpecDecl(entry.full, ours, atoms, options, None, None, node.doc, node.span)
@@ -45,24 +47,41 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
     return spec
 
 
-def _options_of(session: Session, node: ast.Spec) -> SpecOptions | None:
-    known = {"convention": CONVENTIONS, "semantics": SEMANTICS}
-    options = SpecOptions()
+def _options_of(scope: Scope, node: ast.Spec) -> SpecOptions:
+    """Words first, then the numbers that the semantics takes. Raises Refused."""
+    known = {"convention": CONVENTIONS, "semantics": NAMES}
+    words = {"convention": "truncated", "semantics": "minmax"}
+    numbers = []
     for argument in node.options:
-        name, value = argument.name or "", argument.value
-        if name in known and isinstance(value, ast.Name) and value.id in known[name]:
-            options = replace(options, **{name: value.id})
-        elif name in known:
-            word = value.id if isinstance(value, ast.Name) else session.mention(value.span)
-            args = {"option": name, "known": ", ".join(known[name]), "value": word}
-            hint = suggestion(nearest(word, known[name]))
-            session.error("RW413", (value.span, ""), hint=hint, **args)
-            return None
+        name = argument.name or ""
+        if name in known:
+            words[name] = _word(scope.session, name, argument.value, known[name])
         else:
-            args = {"option": name, "known": "convention, semantics", "value": name}
-            session.error("RW413", (argument.span, ""), **args)
-            return None
-    return options
+            numbers.append(argument)
+    semantics = _semantics(scope, words["semantics"], numbers)
+    return SpecOptions(words["convention"], semantics)
+
+
+def _word(session: Session, option: str, value: ast.Expr, known: Sequence[str]) -> str:
+    word = value.id if isinstance(value, ast.Name) else session.mention(value.span)
+    if word not in known:
+        args = {"option": option, "known": ", ".join(known), "value": word}
+        session.error("RW413", (value.span, ""), hint=suggestion(nearest(word, known)), **args)
+        raise Refused
+    return word
+
+
+def _semantics(scope: Scope, name: str, given: Sequence[ast.Argument]) -> Semantics:
+    takes = dict(GATHERINGS[name].options) if name in GATHERINGS else {}
+    for argument in given:
+        option = argument.name or ""
+        if option not in takes:
+            shown = ", ".join(f"`{o}`" for o in ("convention", "semantics", *takes))
+            args = {"option": option, "semantics": name, "known": shown}
+            scope.session.error("RW429", (argument.span, ""), **args)
+            raise Refused
+        takes[option] = positive(scope, argument.value, f"the {option}")
+    return Semantics(name, tuple(takes.values()))
 
 
 def _shown(scope: Scope, spec: SpecDecl) -> SpecDecl:
@@ -77,7 +96,7 @@ def _shown(scope: Scope, spec: SpecDecl) -> SpecDecl:
             return spec
         robustness = None
         margins = raw_margins(scope, spec, None)
-        if margins is not None:
+        if margins is not None and fits(spec.options.semantics, margins[0]):
             unit, args = margins
             type_ = Type("real", unit)
             robustness = read(scope, spec, "robustness", "value", "end", args, type_, spec.span)

@@ -25,6 +25,7 @@ FAMILIES = (
     "hosts",
     "pools",
     "formulas",
+    "semantics",
     "machines",
     "lints",
     "design",

@@ -284,11 +284,12 @@ Montali, 2014). With an interval, `always eventually [0 .. 2<s>] c` asks for c e
     ),
     Code(
         code="RW420",
-        title="`scaled` belongs in a formula",
-        why="It says what a margin is divided by, and a bool outside a spec has none.",
+        title="`{word}` belongs in a formula",
+        why="It is said of a margin, and a bool outside a spec has none.",
         hint="move the comparison into a `spec`",
         explanation="""\
-`(v > 0.2<m/s>) scaled 0.5<m/s>` is an atom of a `spec`.
+`(v > 0.2<m/s>) scaled 0.5<m/s>` is an atom of a `spec`, and `(v > 0.2<m/s>) weighted 2` an operand of its `and`
+or `or`.
 """,
         bad=_V + "term a = (v > 1<m/s>) scaled 0.5<m/s>\n",
         good=_V + "spec s = always (v > 1<m/s>) scaled 0.5<m/s>\nterm a = robustness(s)\n",
