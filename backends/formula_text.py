@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rewardlang.backends.layout import Layout, Scratch, code_of
+from rewardlang.backends.writer import Index
 from rewardlang.plan import Instruction, PlanBuffer
 from rewardlang.temporal.formula import looks_back
 
@@ -23,13 +24,14 @@ def constants(layout: Layout) -> Iterator[str]:
     buffers = [layout.buffers[name] for name in sorted(names)]
     if buffers:
         yield "from rewardlang.backends.trace_loops import collect, evaluate as evaluate_formulas"
-    smooth = sorted({b.semantics.name for b in buffers if b.semantics.is_smooth})
+    smooth = sorted(_smooth(layout, buffers))
     if smooth:
         yield "from rewardlang.backends.smooth_loops import LOOPS"
-    if buffers:
+    if buffers or smooth:
         yield ""
     for name in smooth:
-        yield f"evaluate_{name}, gather_{name}, _ = LOOPS[{name!r}]"
+        for function in ("evaluate", "gather", "absorb", "merge", "worth"):
+            yield f"{function}_{name} = LOOPS[{name!r}].{function}"
     for buffer in buffers:
         code = code_of(buffer)
         rows = [list(row) for row in code.rows]
@@ -37,6 +39,13 @@ def constants(layout: Layout) -> Iterator[str]:
         if buffer.semantics.is_smooth:
             yield f"TERMS_{_code(buffer.name)} = np.array({list(code.terms)}, np.int64)"
             yield f"WEIGHTS_{_code(buffer.name)} = np.array({list(code.weights)}, np.float64)"
+
+
+def _smooth(layout: Layout, buffers: list[PlanBuffer]) -> set[str]:
+    """The names of the semantics in use."""
+    worths = [i for n in layout.live if (i := layout.by_slot[n]).op == "worth"]
+    named = {b.semantics.name for b in buffers if b.semantics.is_smooth}
+    return named | {at.attr.name for at in worths}
 
 
 def _code(buffer: str) -> str:
@@ -79,6 +88,31 @@ def write_lattice(values: Values, at: Instruction) -> None:
     values.writer.line(f"{_name(at.attr)}({bank}, {where})")
 
 
+def write_gather(values: Values, at: Instruction) -> None:
+    """Write the calls that fill a record: of the one before with each operand in it."""
+    semantics, weights = at.attr
+    stored = values.layout.stored
+    place = stored[at.slot.number]
+    bank, new = values.names.scratch(place.bank), _int(f"at + U({place.offset})")
+    old = _int(f"at + U({stored[at.args[0]].offset})")
+    if not weights:
+        newer = _int(f"at + U({stored[at.args[1]].offset})")
+        values.writer.line(f"merge_{semantics.name}({bank}, {old}, {newer}, {new})")
+    for number, weight in zip(at.args[1:], weights, strict=False):
+        x = values.element(number, ())
+        given = f"{old}, {x}, {weight!r}, {semantics.padded}, {new}"
+        values.writer.line(f"absorb_{semantics.name}({bank}, {given})")
+        old = new
+
+
+def worth_text(values: Values, at: Instruction, index: Index) -> str:
+    """The text of what a record is worth."""
+    del index
+    place = values.layout.stored[at.args[0]]
+    where = f"{values.names.scratch(place.bank)}, {_int(f'at + U({place.offset})')}"
+    return f"worth_{at.attr.name}({where}, {at.attr.padded})"
+
+
 def write_tail(values: Values, at: Instruction) -> None:
     """Write "if it is asked for: the last samples as signals, and the formulas over them"."""
     buffer, writer, names = values.buffers[at.attr], values.writer, values.names
@@ -87,7 +121,7 @@ def write_tail(values: Values, at: Instruction) -> None:
     bank, place = names.scratch(area.bank), values.layout.stored[at.slot.number].offset
 
     def where(offset: int) -> str:
-        return f"np.int64(at + U({offset}))"
+        return _int(f"at + U({offset})")
 
     asked = values.element(at.args[1], ())
     with writer.block(f"if {asked} == 1:"):
@@ -97,12 +131,14 @@ def write_tail(values: Values, at: Instruction) -> None:
         if semantics.is_smooth:
             call = f"evaluate_{semantics.name}({name}, TERMS_{name}, WEIGHTS_{name}, "
             call += f"{semantics.padded}, "
-        writer.line(f"{call}{bank}, {where(area.offset)}, {size}, {count}, {code.slots})")
+        writer.line(
+            f"{call}{bank}, {where(area.offset)}, {_int(size)}, {_int(count)}, {_int(code.slots)})"
+        )
         results = [area.offset + result * size for result in code.results]
         if buffer.gathered:
-            mask = where(results[1]) if len(results) > 1 else "-1"
-            given = f"{where(results[0])}, {mask}, {count}, {semantics.padded}, {where(place)}"
-            writer.line(f"gather_{semantics.name}({bank}, {given})")
+            mask = where(results[1]) if len(results) > 1 else _int(-1)
+            given = f"{where(results[0])}, {mask}, {_int(count)}, {semantics.padded}"
+            writer.line(f"gather_{semantics.name}({bank}, {given}, {where(place)})")
         else:
             for n, (formula, source) in enumerate(zip(buffer.formulas, results, strict=True)):
                 last = f" + {count} - 1" if looks_back(formula) else ""
@@ -110,6 +146,11 @@ def write_tail(values: Values, at: Instruction) -> None:
     with writer.block("else:"):
         for n in range(at.slot.size):
             writer.line(f"{bank}[at + U({place + n})] = 0.0")
+
+
+def _int(x: int | str) -> str:
+    """A literal has a type of its own, and a function would be compiled anew for it."""
+    return f"np.int64({x})"
 
 
 def _write_signals(values: Values, buffer: PlanBuffer, slot: int, area: Scratch) -> str:
@@ -121,7 +162,8 @@ def _write_signals(values: Values, buffer: PlanBuffer, slot: int, area: Scratch)
         newest = writer.fresh("newest")
         writer.line(f"{newest} = min({names.sample(buffer)}, {size - 1})")
         oldest = f"({names.sample(buffer)} - {newest}) % {size}"
-        ring = f"state_{buffer.bank}, {names.e}, {buffer.offset}, {width}, {size}"
+        sizes = ", ".join(map(_int, (buffer.offset, width, size)))
+        ring = f"state_{buffer.bank}, {names.e}, {sizes}"
         where = f"np.int64(at + U({offset}))"
         writer.line(f"collect({ring}, {oldest}, {newest}, {bank}, {where})")
     with writer.loops(buffer.shape) as index:

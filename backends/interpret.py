@@ -313,6 +313,21 @@ def _lattice(batch: Batch, at: Instruction) -> Array:
     return result
 
 
+def _gather(batch: Batch, at: Instruction) -> Array:
+    semantics, weights = at.attr
+    record, *operands = (batch.values[a] for a in at.args)
+    parts = tuple(np.moveaxis(record, 1, 0))
+    for n, x in enumerate(operands):
+        newer = semantics.enter(np, x, weights[n]) if weights else tuple(np.moveaxis(x, 1, 0))
+        parts = semantics.merge(np, parts, newer)
+    return np.stack(np.broadcast_arrays(*parts), axis=1)
+
+
+def _worth(batch: Batch, at: Instruction) -> Array:
+    record = batch.values[at.args[0]]
+    return np.asarray(at.attr.leave(np, tuple(np.moveaxis(record, 1, 0))))
+
+
 def _settle(batch: Batch, at: Instruction) -> Array:
     kind, shape = at.slot.kind, at.slot.shape
     sink = next(s for s in batch.plan.sinks if s.number == at.attr)
@@ -356,6 +371,8 @@ MEANING: dict[str, Meaning] = {
     "lag": _lag,
     "tail": _tail,
     "lattice": _lattice,
+    "gather": _gather,
+    "worth": _worth,
     "settle": _settle,
 }
 

@@ -21,7 +21,8 @@ READS_STATE = {"cell", *OF_BUFFERS}
 PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "settle", "reduce", "take", "call", "lattice", *OF_BUFFERS} - {"lag"}
+GIVEN_WHOLE = ("call", "lattice", "tail", "gather", "worth")
+STORED = {"stack", "settle", "reduce", "take", "call", "lattice", "gather", *OF_BUFFERS} - {"lag"}
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class Layout:
 
     def _given_whole(self) -> set[int]:
         """Vectors that array builtins take from memory."""
-        calls = [i for n in self.live if (i := self.by_slot[n]).op in ("call", "lattice", "tail")]
+        calls = [i for n in self.live if (i := self.by_slot[n]).op in GIVEN_WHOLE]
         return {a for i in calls for a in i.args if self._is_vector(a)}
 
     def _work(self, at: Instruction) -> list[Scratch]:

@@ -340,6 +340,6 @@ def _signals(code: Code, semantics: Semantics) -> tuple[Callable[..., None], int
     terms, weights = np.array(code.terms, np.int64), np.array(code.weights)
 
     def smooth(rows: Array, *rest: Any) -> None:
-        LOOPS[semantics.name][2](rows, terms, weights, semantics.padded, *rest)
+        LOOPS[semantics.name].signals(rows, terms, weights, semantics.padded, *rest)
 
     return smooth, SMOOTH_WORK

@@ -20,6 +20,7 @@ from rewardlang.check.scope import Scope
 from rewardlang.check.session import Session
 from rewardlang.check.spans_of_time import MOST_SAMPLES, in_steps
 from rewardlang.check.typed import AtomDecl, Expr, NameRef, Pick, SpecDecl
+from rewardlang.check.units import as_factor
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
@@ -276,7 +277,8 @@ def positive(scope: Scope, node: ast.Expr, what: str) -> float:
     if value.type.kind == "unknown":
         raise Refused
     number = None
-    if value.type.kind in _NUMBERS and not value.type.axes and value.type.unit in (None, NO_UNIT):
+    pure = as_factor(value.type.unit) == NO_UNIT and not value.type.axes
+    if value.type.kind in _NUMBERS and pure:
         with suppress(NotConstant):
             number = float(constant(scope, value))
     if number is None or not LEAST <= number <= MOST:

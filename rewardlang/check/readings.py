@@ -234,13 +234,7 @@ def read(
         return session.unknown(span)
     levels = join(*(a.level for a in args)) if args else Level()
     state = levels.index is Index.STATE
-    clamp = Range(-1, 1)
-    if quantitative:
-        atoms = [(a.range.lo, a.range.hi) for a in args]
-        ends = ends_of(formula, atoms)
-        if semantics.is_smooth:
-            ends = smooth_ends_of(formula, atoms, semantics)
-        clamp = Range(*ends)
+    clamp = _ends(formula, args, semantics) if quantitative else Range(-1, 1)
     range_ = clamp if quantitative else TRUTH
     operands = args
     if default is not None:
@@ -268,6 +262,13 @@ def read(
         "rest": Level(Index.STEP, Known.FOLLOWING),
     }.get(when, Level(index, max(Known.NOW, levels.known)))
     return session.make("reading", operands, attr, type_, level, range_, span)
+
+
+def _ends(formula: Formula, margins: tuple[Expr, ...], semantics: Semantics) -> Range:
+    atoms = [(a.range.lo, a.range.hi) for a in margins]
+    if semantics.is_smooth:
+        return Range(*smooth_ends_of(formula, atoms, semantics))
+    return Range(*ends_of(formula, atoms))
 
 
 def _has_automaton(session: Session, spec: SpecDecl, span: Span) -> bool:

@@ -51,14 +51,11 @@ def _options_of(scope: Scope, node: ast.Spec) -> SpecOptions:
     """Words first, then the numbers that the semantics takes. Raises Refused."""
     known = {"convention": CONVENTIONS, "semantics": NAMES}
     words = {"convention": "truncated", "semantics": "minmax"}
-    numbers = []
     for argument in node.options:
         name = argument.name or ""
         if name in known:
             words[name] = _word(scope.session, name, argument.value, known[name])
-        else:
-            numbers.append(argument)
-    semantics = _semantics(scope, words["semantics"], numbers)
+    semantics = _semantics(scope, words["semantics"], node.options)
     return SpecOptions(words["convention"], semantics)
 
 
@@ -73,14 +70,18 @@ def _word(session: Session, option: str, value: ast.Expr, known: Sequence[str]) 
 
 def _semantics(scope: Scope, name: str, given: Sequence[ast.Argument]) -> Semantics:
     takes = dict(GATHERINGS[name].options) if name in GATHERINGS else {}
+    known = ["convention", "semantics", *takes]
+    left = list(known)
     for argument in given:
         option = argument.name or ""
-        if option not in takes:
-            shown = ", ".join(f"`{o}`" for o in ("convention", "semantics", *takes))
+        if option not in left:
+            shown = ", ".join(f"`{o}`" for o in known)
             args = {"option": option, "semantics": name, "known": shown}
             scope.session.error("RW429", (argument.span, ""), **args)
             raise Refused
-        takes[option] = positive(scope, argument.value, f"the {option}")
+        left.remove(option)
+        if option in takes:
+            takes[option] = positive(scope, argument.value, f"the {option}")
     return Semantics(name, tuple(takes.values()))
 
 

@@ -38,6 +38,9 @@ tail     x, asked        buffer name             where asked: the buffer's formu
                                                  what they gather
 lattice  before, x       updates                 the coefficients of a formula after a sample whose
                                                  literals are x: see temporal/lattice.py
+gather   record, x..     (semantics, weights)    the record with each x, so weighted, in it; without
+                                                 weights, with the record x merged
+worth    record          semantics               what an `or` of all in it is worth
 arrival  before, after                           `after` in a step; `before` at reset, where what
                                                  `after` reads need not be known
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)

@@ -16,6 +16,7 @@ from rewardlang.temporal.offline import Array, Traces, later, robustness, window
 from rewardlang.temporal.semantics import Semantics
 
 Parts = tuple[Array, ...]
+_QUIET = np.errstate(all="ignore")  # both sides of a choice are computed
 
 
 class SmoothTraces(Traces):
@@ -36,13 +37,16 @@ class SmoothTraces(Traces):
                 return self._together(True, ways)
         return super().of(node)
 
+    @_QUIET
     def enter(self, x: Array, weight: float = 1.0) -> Parts:
         return tuple(np.broadcast_arrays(*self.semantics.enter(np, x, weight)))
 
+    @_QUIET
     def merge(self, a: Parts, b: Parts) -> Parts:
         merged: Parts = self.semantics.merge(np, a, b)
         return merged
 
+    @_QUIET
     def leave(self, parts: Parts) -> Array:
         return np.asarray(self.semantics.leave(np, parts))
 

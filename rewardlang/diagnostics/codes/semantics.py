@@ -50,7 +50,7 @@ other operands beside it.
     ),
     Code(
         code="RW429",
-        title="a spec under `{semantics}` has no option `{option}`",
+        title="a spec under `{semantics}` has no option `{option}`, or has it twice",
         why="Known: {known}.",
         hint="",
         explanation="""\
@@ -89,7 +89,8 @@ inside each other, because min and max distribute over each other.
 """,
         bad=_V + "spec s (semantics: softmin) = always (v > 1 implies eventually w > 1)\n"
         "term a = robustness(s)\n",
-        good=_V + "spec s (semantics: softmin) = always (v > 1 implies eventually [0 .. 20] w > 1)\n"
+        good=_V
+        + "spec s (semantics: softmin) = always (v > 1 implies eventually [0 .. 20] w > 1)\n"
         "term a = robustness(s)\n",
     ),
     Code(

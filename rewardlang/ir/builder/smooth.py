@@ -6,10 +6,7 @@ apart. All of it is in float64.
 
 from __future__ import annotations
 
-from functools import reduce
-
 from rewardlang.ir.builder.late import Late, Trace
-from rewardlang.ir.builder.records import Nodes, Number, merged, record, stacked, unstacked
 from rewardlang.ir.builder.state import Samples
 from rewardlang.ir.ops import Form, Op
 from rewardlang.temporal import formula as f
@@ -17,9 +14,6 @@ from rewardlang.temporal.followed import CONNECTIVES, way
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import Semantics
 from rewardlang.types import Index
-
-Parts = list[Op]
-_IF = {"implies": "or", "releases": "until"}
 
 
 class SmoothTrace(Trace):
@@ -30,38 +24,37 @@ class SmoothTrace(Trace):
     ) -> None:
         super().__init__(samples, [samples.make.to("wide", a) for a in atoms], index)
         self.semantics = semantics
-        self.nodes = Nodes(self.make)
+        self.form = Form("wide", (semantics.width,))
+        empty = tuple(self.make.const(x, "wide") for x in semantics.gathering.nothing)
+        self.nothing = self.make.node("stack", empty, self.form)
 
     # ---- records ----------------------------------------------------------------------------
 
-    def enter(self, x: Op, weight: float = 1.0) -> Parts:
-        parts = self.semantics.enter(self.nodes, Number(self.make, x), weight)
-        return [self.nodes.node(p) for p in parts]
+    def gather(self, record: Op, *x: Op, weights: tuple[float, ...] = ()) -> Op:
+        attr = (self.semantics, weights or (1.0,) * len(x))
+        return self.make.node("gather", (record, *x), self.form, attr)
 
-    def merge(self, older: Parts, newer: Parts) -> Parts:
-        return merged(self.make, self.semantics.gathering.record.name, older, newer)
+    def merge(self, older: Op, newer: Op) -> Op:
+        return self.make.node("gather", (older, newer), self.form, (self.semantics, ()))
 
-    def leave(self, parts: Parts) -> Op:
-        numbers = tuple(Number(self.make, p) for p in parts)
-        return self.nodes.node(self.semantics.leave(self.nodes, numbers))
+    def worth(self, record: Op) -> Op:
+        return self.make.node("worth", (record,), Form("wide"), self.semantics)
 
     def negated(self, x: Op, if_: bool = True) -> Op:
         return self.make.apply("neg", x) if if_ else x
 
-    def so_far(self, name: str, leaf: Parts, clock: Op | None = None) -> tuple[Parts, Parts]:
+    def so_far(self, name: str, x: Op, clock: Op | None = None) -> tuple[Op, Op]:
         """The record before this sample and with it, where the clock says that it counts."""
         make = self.make
-        name = f"{name}: {self.semantics} so far of {stacked(make, leaf).number}"
+        name = f"{name}: {self.semantics!r} of {x.number} per {self.index.name}"
         if clock is not None:
-            name += f" at {clock.number}"
-        name += f" per {self.index.name}"
-        nothing = stacked(make, [make.const(x, "wide") for x in self.semantics.gathering.nothing])
-        before = make.select(self.fewer(2), nothing, make.cell(name, nothing.form))
-        after = stacked(make, self.merge(unstacked(make, before), leaf))
+            name += f" where {clock.number}"
+        before = make.select(self.fewer(2), self.nothing, make.cell(name, self.form))
+        after = self.gather(before, x)
         if clock is not None:
             after = make.select(clock, after, before)
         self.samples.store(name, after, self.index)
-        return unstacked(make, before), unstacked(make, after)
+        return before, after
 
     # ---- one value a sample -----------------------------------------------------------------
 
@@ -76,22 +69,20 @@ class SmoothTrace(Trace):
         return super()._made(node)
 
     def joined(self, node: Formula, values: list[Op]) -> Op:
-        weights = node.weights or (1.0,) * len(values)
-        is_and = node.op == "and"
-        parts = [
-            self.enter(self.negated(x, is_and), w) for x, w in zip(values, weights, strict=True)
-        ]
-        return self.negated(self.leave(reduce(self.merge, parts)), is_and)
+        turned = node.op == "and"
+        operands = [self.negated(x, turned) for x in values]
+        record = self.gather(self.nothing, *operands, weights=node.weights)
+        return self.negated(self.worth(record), turned)
 
     def _window(self, fold: str, x: Op, length: int) -> Op:
-        leaf = self.enter(self.negated(x, fold == "min"))
+        leaf = self.gather(self.nothing, self.negated(x, fold == "min"))
         name = self.semantics.gathering.record.name
-        found = record(self.samples, name, leaf, length, self.index)
-        return self.negated(self.leave(found), fold == "min")
+        found = self.samples.window(name, leaf, length, self.index)
+        return self.negated(self.worth(found), fold == "min")
 
     def _running(self, fold: str, x: Op) -> Op:
-        found = self.so_far(fold, self.enter(self.negated(x, fold == "min")))[1]
-        return self.negated(self.leave(found), fold == "min")
+        found = self.so_far(fold, self.negated(x, fold == "min"))[1]
+        return self.negated(self.worth(found), fold == "min")
 
     def _until(self, left: Formula, right: Formula, lo: int, hi: int | None) -> Late:
         assert hi is not None, "followed.py refuses what has no end inside another operator"
@@ -168,12 +159,12 @@ class SmoothlyFollowed:
         trace, turned = self.trace, node.op == "always"
         inner = f.negation(node.args[0]) if turned else node.args[0]
         late = trace.late(inner)
-        parts = trace.so_far(node.op, trace.enter(late.op), self._clock(node, late.delay))[1]
+        record = trace.so_far(node.op, late.op, self._clock(node, late.delay))[1]
         if late.delay:
-            parts = trace.merge(parts, self._pending(node, inner, late.delay, gate))
-        return trace.negated(trace.leave(parts), turned)
+            record = trace.merge(record, self._pending(node, inner, late.delay, gate))
+        return trace.negated(trace.worth(record), turned)
 
-    def _pending(self, node: Formula, inner: Formula, delay: int, gate: Op | None) -> Parts:
+    def _pending(self, node: Formula, inner: Formula, delay: int, gate: Op | None) -> Op:
         """The record of the last samples, whose values the end of the trace decides."""
         rows, formulas = self._rows(inner)
         clock = self._clock(node, 0)
@@ -182,8 +173,7 @@ class SmoothlyFollowed:
             one, other = self.make.const(1.0, "wide"), self.make.const(-1.0, "wide")
             rows = [*rows, self.make.select(clock, one, other)]
         asked = self.make.const(True) if gate is None else gate
-        found = self.trace.tail(rows, asked, delay, formulas, gathered=True)
-        return unstacked(self.make, found)
+        return self.trace.tail(rows, asked, delay, formulas, gathered=True)
 
     def _rows(self, formula: Formula) -> tuple[list[Op], tuple[Formula, ...]]:
         """What is known of a sample when it comes, and the formula over that."""
@@ -196,16 +186,16 @@ class SmoothlyFollowed:
         del gate
         trace, turned = self.trace, node.op == "releases"
         left, right = (trace.negated(trace.at(a, 0), not turned) for a in node.args)
-        held, _ = trace.so_far("held", trace.enter(left))
-        both = trace.negated(trace.leave(trace.merge(held, trace.enter(right))))
-        found = trace.so_far("witnesses", trace.enter(both), self._clock(node, 0))[1]
-        return trace.negated(trace.leave(found), turned)
+        held, _ = trace.so_far("held", left)
+        both = trace.negated(trace.worth(trace.gather(held, right)))
+        found = trace.so_far("witnesses", both, self._clock(node, 0))[1]
+        return trace.negated(trace.worth(found), turned)
 
     def _once(self, node: Formula, gate: Op | None) -> Op:
         """Evaluated when its samples are there, and kept; before that, of those there are."""
         make, trace, ahead = self.make, self.trace, f.horizon(node)
         assert ahead is not None
-        name = f"{node} {node.weights} at first of {trace.semantics} per {trace.index.name}"
+        name = f"{node} {node.weights} at first of {trace.semantics!r} per {trace.index.name}"
         if ahead == 0:
             whole, full, early = trace.at(node, 0), trace.fewer(2), None
         else:
