@@ -122,6 +122,10 @@ class Semantics:
         pairs = zip(self.gathering.options, self.parameters, strict=True)
         return ", ".join([self.name, *(f"{option} {value:g}" for (option, _), value in pairs)])
 
+    def __repr__(self) -> str:
+        """To the last digit: names of memory are made of it."""
+        return f"{self.name}{self.parameters}"
+
     @property
     def is_smooth(self) -> bool:
         return self.name != "minmax"

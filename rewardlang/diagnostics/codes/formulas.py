@@ -183,7 +183,8 @@ as an action, moves the start to the first transition for the whole formula.
         why="Known: {known}.",
         hint="",
         explanation="""\
-A spec may say which convention it follows at the ends of a trace: `spec s (convention: rtamt) = ...`. `robustness(s, truncated: lower)` says what a trace that
+A spec may say which convention it follows at the ends of a trace, `spec s (convention: rtamt) = ...`, and what margins
+make of each other, `spec s (semantics: agm) = ...`. `robustness(s, truncated: lower)` says what a trace that
 was cut off is worth, `robustness(s, scale: ranges)` that margins are divided by the largest they can be.
 """,
         bad=_V + "spec s (semantics: smooth) = always v > 1<m/s>\nterm a = satisfied(s)\n",
