@@ -27,7 +27,9 @@ from rewardlang.builtins.cores import parse_core
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer, PlanCell, Slot
 from rewardlang.runtime.kernel import Live, State
+from rewardlang.temporal.formula import looks_back
 from rewardlang.temporal.offline import robustness
+from rewardlang.temporal.smooth import record
 
 
 @dataclass
@@ -273,8 +275,13 @@ def _tail(batch: Batch, at: Instruction) -> Array:
         samples = _last_samples(batch, buffer, at.args[0])[asked]
         lengths = np.minimum(batch.sample(buffer) + 1, buffer.length)[asked]
         atoms = np.moveaxis(samples, 2, 0)
+        if buffer.gathered:
+            result[asked] = record(buffer.formulas, atoms, lengths, buffer.semantics)
+            return result
         for n, formula in enumerate(buffer.formulas):
-            result[asked, n] = robustness(formula, atoms, lengths)[:, 0]
+            value = robustness(formula, atoms, lengths, buffer.semantics)
+            ends = lengths - 1 if looks_back(formula) else 0
+            result[asked, n] = value[np.arange(len(value)), ends]
     return result
 
 
@@ -304,6 +311,21 @@ def _lattice(batch: Batch, at: Instruction) -> Array:
                 way = np.minimum(way, x[:, number])
             result[:, n] = np.maximum(result[:, n], way)
     return result
+
+
+def _gather(batch: Batch, at: Instruction) -> Array:
+    semantics, weights = at.attr
+    record, *operands = (batch.values[a] for a in at.args)
+    parts = tuple(np.moveaxis(record, 1, 0))
+    for n, x in enumerate(operands):
+        newer = semantics.enter(np, x, weights[n]) if weights else tuple(np.moveaxis(x, 1, 0))
+        parts = semantics.merge(np, parts, newer)
+    return np.stack(np.broadcast_arrays(*parts), axis=1)
+
+
+def _worth(batch: Batch, at: Instruction) -> Array:
+    record = batch.values[at.args[0]]
+    return np.asarray(at.attr.leave(np, tuple(np.moveaxis(record, 1, 0))))
 
 
 def _settle(batch: Batch, at: Instruction) -> Array:
@@ -349,6 +371,8 @@ MEANING: dict[str, Meaning] = {
     "lag": _lag,
     "tail": _tail,
     "lattice": _lattice,
+    "gather": _gather,
+    "worth": _worth,
     "settle": _settle,
 }
 

@@ -15,13 +15,14 @@ from rewardlang.backends.certain import never_faults
 from rewardlang.builtins.cores import parse_core, parse_sizes, shape_of
 from rewardlang.builtins.table import Overload, table
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan, PlanBuffer
-from rewardlang.temporal.encode import WORK, Code, encode
+from rewardlang.temporal.encode import SMOOTH_WORK, WORK, Code, encode, encode_end
 
 READS_STATE = {"cell", *OF_BUFFERS}
 PLAIN = {"input", "param", "cell", "lag", "const", "table"}  # an element is one load or a literal
 MOVES = {"align", "slice", "expand"}  # an element is an element of the argument
 _WORTH_STORING = 4  # elements: as many as the narrowest machines compute side by side
-STORED = {"stack", "settle", "reduce", "take", "call", "lattice", *OF_BUFFERS} - {"lag"}
+GIVEN_WHOLE = ("call", "lattice", "tail", "gather", "worth")
+STORED = {"stack", "settle", "reduce", "take", "call", "lattice", "gather", *OF_BUFFERS} - {"lag"}
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ class Layout:
                 self.work[number] = self._work(self.by_slot[number])
             elif self.by_slot[number].op == "tail":
                 buffer = self.buffers[self.by_slot[number].attr]
-                signals = code_of(buffer).slots + WORK
-                self.work[number] = [self._place("real", signals * buffer.length)]
+                beside = SMOOTH_WORK if buffer.semantics.is_smooth else WORK
+                signals = code_of(buffer).slots + beside
+                self.work[number] = [self._place(buffer.kind, signals * buffer.length)]
         self.places = {  # of each element in a window kept in order: what leaves, what comes
             b.name: self._place("int", 2 * math.prod(b.shape))
             for b in plan.buffers
@@ -178,7 +180,7 @@ class Layout:
 
     def _given_whole(self) -> set[int]:
         """Vectors that array builtins take from memory."""
-        calls = [i for n in self.live if (i := self.by_slot[n]).op in ("call", "lattice", "tail")]
+        calls = [i for n in self.live if (i := self.by_slot[n]).op in GIVEN_WHOLE]
         return {a for i in calls for a in i.args if self._is_vector(a)}
 
     def _work(self, at: Instruction) -> list[Scratch]:
@@ -199,7 +201,11 @@ class Layout:
 
 def code_of(buffer: PlanBuffer) -> Code:
     """What a tail evaluates over the samples of its buffer."""
-    return encode(buffer.formulas, buffer.shape[0])
+    if not buffer.semantics.is_smooth:
+        return encode(buffer.formulas, buffer.shape[0])
+    if buffer.gathered:
+        return encode(buffer.formulas, buffer.shape[0], smooth=True)
+    return encode_end(buffer.formulas, buffer.shape[0])
 
 
 def overload_of(at: Instruction) -> Overload:

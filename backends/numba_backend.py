@@ -32,8 +32,9 @@ from rewardlang.backends.sharing import FAULTY, WORDS
 from rewardlang.backends.threads import WATCHING, available, team
 from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
-from rewardlang.temporal.encode import WORK, encode
+from rewardlang.temporal.encode import SMOOTH_WORK, WORK, Code, encode
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import Semantics
 
 _WORTH_WAKING = 200e-6  # seconds of work from which a second thread pays (waking one: 50 to 60 us)
 _WORTH_SHARING = 30e-6  # the same where calls follow each other so closely that it is awake
@@ -156,18 +157,19 @@ class NumbaKernel:
         """The generated module of the step."""
         return self._step.text.text
 
-    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
-        from rewardlang.backends.trace_loops import signals
-
-        code = encode((formula,), x.shape[1])
+    def signal(
+        self, formula: Formula, x: Array, first: Array, count: Array, semantics: Semantics
+    ) -> Array:
+        code = encode((formula,), x.shape[1], semantics.is_smooth)
         rows = np.array(code.rows, np.int64).reshape(-1, 6)
         size = int(count.max(initial=0))
         result = np.full(len(x), np.nan)
+        fill, work = _signals(code, semantics)
 
         def some(part: slice) -> None:
-            bank = np.empty((code.slots + WORK) * size)
+            bank = np.empty((code.slots + work) * size)
             place, slots = code.results[0], code.slots
-            signals(rows, place, x, first[part], count[part], size, slots, bank, result)
+            fill(rows, place, x, first[part], count[part], size, slots, bank, result)
 
         shares = min(available(), len(first)) if count.sum() > _WORTH_DIVIDING else 1
         ends = np.linspace(0, len(first), shares + 1).astype(int).tolist()
@@ -325,3 +327,19 @@ def compile_plan(plan: Plan, dtype: np.dtype[Any], cache: bool | Path) -> NumbaK
     """Compile, or take from the cache: a folder, True for the user's own, False for none."""
     root = default_root() if cache is True else (cache if isinstance(cache, Path) else None)
     return NumbaKernel(plan, dtype, Cache(root))
+
+
+def _signals(code: Code, semantics: Semantics) -> tuple[Callable[..., None], int]:
+    """The loops over whole signals, and how many signals they need beside the slots."""
+    if not semantics.is_smooth:
+        from rewardlang.backends.trace_loops import signals
+
+        return signals, WORK
+    from rewardlang.backends.smooth_loops import LOOPS
+
+    terms, weights = np.array(code.terms, np.int64), np.array(code.weights)
+
+    def smooth(rows: Array, *rest: Any) -> None:
+        LOOPS[semantics.name].signals(rows, terms, weights, semantics.padded, *rest)
+
+    return smooth, SMOOTH_WORK

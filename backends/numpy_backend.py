@@ -16,6 +16,7 @@ from rewardlang.plan import Plan
 from rewardlang.runtime.kernel import CAPTURE, Block, Capture, Live, State
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.offline import robustness
+from rewardlang.temporal.semantics import Semantics
 
 
 class NumpyKernel:
@@ -78,10 +79,12 @@ class NumpyKernel:
             return 0
         return caught.finish()
 
-    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
+    def signal(
+        self, formula: Formula, x: Array, first: Array, count: Array, semantics: Semantics
+    ) -> Array:
         longest = int(count.max(initial=0))
         places = np.minimum(first[:, None] + np.arange(longest), len(x) - 1)
-        found = robustness(formula, np.moveaxis(x[places], 2, 0), count)
+        found = robustness(formula, np.moveaxis(x[places], 2, 0), count, semantics)
         result = np.full(len(x), np.nan)
         real = np.arange(longest) < count[:, None]
         result[places[real]] = found[real]

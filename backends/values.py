@@ -13,7 +13,12 @@ from functools import partial
 from rewardlang.backends.calls import call_number, gives_vectors, write_call
 from rewardlang.backends.certain import without_guards
 from rewardlang.backends.folding import cast_text, fold_step, is_fit, is_unfit, literal, start_text
-from rewardlang.backends.formula_text import write_lattice, write_tail
+from rewardlang.backends.formula_text import (
+    worth_text,
+    write_gather,
+    write_lattice,
+    write_tail,
+)
 from rewardlang.backends.layout import MOVES, Layout
 from rewardlang.backends.names import Names
 from rewardlang.backends.ordered import away_text, order_text, write_ordered
@@ -60,6 +65,8 @@ class Values:
                 write_call(self, at)
             elif at.op == "lattice":
                 write_lattice(self, at)
+            elif at.op == "gather":
+                write_gather(self, at)
             elif at.op == "tail":
                 write_tail(self, at)
             elif at.op in ("kth", "below"):
@@ -209,6 +216,7 @@ class Values:
             "away": partial(away_text, self),
             "lag": self._cast_lag,
             "settle": self._settle,
+            "worth": partial(worth_text, self),
         }
         if at.op in texts:
             return texts[at.op](at, index)

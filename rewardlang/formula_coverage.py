@@ -14,10 +14,9 @@ from rewardlang.diagnostics.source import Span
 from rewardlang.driver import Program
 from rewardlang.probing import Evaluate, Traces, reads, traces
 from rewardlang.temporal.antichain import TooLarge
-from rewardlang.temporal.automaton import of_spec
+from rewardlang.temporal.automaton import MOST_STATES, of_spec
 from rewardlang.temporal.outline import Outline, outline
 
-MOST_STATES = 1024  # of an automaton; of one that is larger, the atoms are looked at
 MOST_ATOMS = 8  # beyond that no guard can be read
 
 

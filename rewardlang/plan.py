@@ -19,6 +19,7 @@ from typing import Any
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.types import Axis
 
 OF_BUFFERS = ("window", "lag", "tail", "kth", "below", "away")  # ops whose attr names a buffer
@@ -125,7 +126,9 @@ class PlanBuffer:
     A `fold` may be the name of a record (builtins/records.py): then the first axis of `shape` holds
     its numbers, and folding merges whole records, the older with the newer. `tail` evaluates the
     `formulas` over the ring's samples as a trace, this row's the last, and gives their values at
-    its first sample.
+    its first sample; at its last, of a formula that looks back. Where it is `gathered`, it gives
+    the record of an `or` over all samples instead (temporal/semantics.py): of the first formula,
+    where the second, if there is one, holds.
 
     With the `fold` "order", the samples stand at `prefix_offset` once more, as a bank of shape
     [*shape, length]: in ascending order, NaN last, and zeros behind them until the ring is full.
@@ -141,6 +144,8 @@ class PlanBuffer:
     fold: str | None
     at_reset: bool
     formulas: tuple[Formula, ...] = ()
+    semantics: Semantics = MINMAX
+    gathered: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,6 +232,7 @@ class Ahead:
     fold: str
     steps: int
     formula: Formula | None = None
+    semantics: Semantics = MINMAX
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "syntax": {"diagnostics", "grammar"},
     "builtins": {"diagnostics", "types"},
     "temporal": set(),
+    "temporal.semantics": {"builtins"},
     "check": {"syntax", "builtins", "diagnostics", "types", "temporal"},
     "ir": {"types", "builtins", "diagnostics", "temporal"},
     "ir.builder": {"types", "builtins", "diagnostics", "check", "temporal"},

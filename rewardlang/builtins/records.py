@@ -5,7 +5,8 @@ samples that follow each other merge into one. Each function merges `a`, the old
 newer, and is plain arithmetic: NumPy runs it over arrays, the compiled backends take its source
 into their text, and the builder of the intermediate form runs it over nodes. A record of moments
 that is all zeros is the record of no samples and changes nothing. Records of extremes are of
-windows alone: they take NumPy's, which nodes have not, and meet no empty record.
+windows alone and meet no empty record. What a smooth semantics gathers (temporal/semantics.py) is
+the last three: exponents reach from -FAR to FAR, which stand for minus infinity and infinity.
 
 Products are written so that an empty side contributes a factor 0 first: nothing overflows into it.
 
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Parts = Any  # a tuple of numbers, arrays or nodes
+
+FAR = 1e200  # differences and products of such numbers with counts stay finite
 
 
 def _spread(np: Any, a: Parts, b: Parts) -> Parts:
@@ -112,6 +115,27 @@ def _most_of_two(np: Any, a: Parts, b: Parts) -> Parts:
     return np.maximum(a[0], b[0]), finer, a[2] + newer * (b[2] - a[2])
 
 
+def _soft(np: Any, a: Parts, b: Parts) -> Parts:
+    """(largest exponent m, sum of w exp(y - m), sum of w (y - m) exp(y - m))"""
+    largest = np.maximum(a[0], b[0])
+    x, y = a[0] - largest, b[0] - largest
+    p, q = np.exp(x), np.exp(y)
+    mass = p * a[1] + q * b[1]
+    return largest, mass, p * (a[2] + x * a[1]) + q * (b[2] + y * b[1])
+
+
+def _sums(np: Any, a: Parts, b: Parts) -> Parts:
+    """Four sums."""
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
+
+
+def _powers(np: Any, a: Parts, b: Parts) -> Parts:
+    """(largest exponent m, sum of w exp(y - m), two sums)"""
+    largest = np.maximum(a[0], b[0])
+    p, q = np.exp(a[0] - largest), np.exp(b[0] - largest)
+    return largest, p * a[1] + q * b[1], a[2] + b[2], a[3] + b[3]
+
+
 @dataclass(frozen=True)
 class Record:
     """`width` numbers that merge."""
@@ -134,5 +158,8 @@ RECORDS = {
         Record("since", 2, _since),
         Record("most", 2, _most),
         Record("most_of_two", 3, _most_of_two),
+        Record("soft", 3, _soft),
+        Record("sums", 4, _sums),
+        Record("powers", 4, _powers),
     )
 }

@@ -11,10 +11,10 @@ from rewardlang.check.forward import following
 from rewardlang.check.hosts import host_call
 from rewardlang.check.memory import FORMS, memory
 from rewardlang.check.names import suggestion
+from rewardlang.check.readings import READINGS, reading
 from rewardlang.check.reductions import FOLDS, dot, is_reduction, reduction
 from rewardlang.check.scope import Scope
 from rewardlang.check.shapes import FUNCTIONS, shape_function
-from rewardlang.check.specs import READINGS, reading
 from rewardlang.check.typed import Expr
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast

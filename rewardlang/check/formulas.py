@@ -10,19 +10,26 @@ some, is split as if it stood here, and so is another `spec`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from rewardlang.check.apply import apply, converted, described
+from rewardlang.check.constants import NotConstant, constant
 from rewardlang.check.scope import Scope
+from rewardlang.check.session import Session
 from rewardlang.check.spans_of_time import MOST_SAMPLES, in_steps
 from rewardlang.check.typed import AtomDecl, Expr, NameRef, Pick, SpecDecl
+from rewardlang.check.units import as_factor
+from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
 from rewardlang.temporal.formula import Formula
-from rewardlang.types import Known, Type
+from rewardlang.temporal.semantics import LEAST, MINMAX, MOST, Semantics
+from rewardlang.types import NO_UNIT, Index, Known, Type
 
 MOST_ATOMS = 256
+MOST_OPERATORS = 256
 _CONNECTIVES = {"and": f.conjunction, "or": f.disjunction}
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _NUMBERS = ("real", "int")
@@ -37,6 +44,7 @@ class Reader:
     """Reads the formula of one spec. `slots`: at which places `all` and `any` are, by axis."""
 
     scope: Scope
+    semantics: Semantics = MINMAX
     atoms: list[AtomDecl] = field(default_factory=list)
     slots: Mapping[str, int] = field(default_factory=dict)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -54,13 +62,16 @@ class Reader:
             case ast.Unary(op="not"):
                 return f.negation(self.read(node.operand))
             case ast.Binary(op="and" | "or"):
-                return _CONNECTIVES[node.op](self.read(node.left), self.read(node.right))
+                return f.joined(node.op, [self._operand(x) for x in (node.left, node.right)])
             case ast.Binary(op="implies" | "iff"):
                 return Formula(node.op, (self.read(node.left), self.read(node.right)))
             case ast.Scaled():
                 return self._scaled(node)
+            case ast.Weighted():
+                self.scope.session.error("RW428", (node.span, ""))
+                raise Refused
             case ast.Name() if (spec := self._spec(node)) is not None:
-                return self._joined(spec)
+                return self._joined(spec, node.span)
             case ast.Call() if node.function in ("all", "any") and node.over is not None:
                 return self._quantified(node)
         return self._of_value(node)
@@ -76,8 +87,21 @@ class Reader:
             raise Refused
         return spec
 
-    def _joined(self, spec: SpecDecl) -> Formula:
-        """Another spec's formula, its atoms numbered among ours."""
+    def _operand(self, node: ast.Expr) -> tuple[Formula, float | None]:
+        """An operand of `and` or `or`, and its weight if it has one."""
+        if not isinstance(node, ast.Weighted):
+            return self.read(node), None
+        if not self.semantics.is_smooth:
+            self.scope.session.error("RW427", (node.span, ""))
+            raise Refused
+        weight = positive(self.scope, node.weight, "a weight")
+        return self.read(node.value), weight
+
+    def _joined(self, spec: SpecDecl, span: Span) -> Formula:
+        """Another spec's formula, its atoms numbered among ours, under our semantics."""
+        if not self.semantics.is_smooth and any(n.weights for n in f.walk(spec.formula)):
+            self.scope.session.error("RW427", (span, ""), (spec.span, "this has weights"))
+            raise Refused
         numbers = [self._number(atom) for atom in spec.atoms]
         return f.renumbered(spec.formula, dict(enumerate(numbers)))
 
@@ -245,3 +269,46 @@ class Reader:
 
 def _is_inf(node: ast.Expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "inf"
+
+
+def positive(scope: Scope, node: ast.Expr, what: str) -> float:
+    """A number known when compiled, within what a smooth semantics can compute with."""
+    value = scope.infer(node)
+    if value.type.kind == "unknown":
+        raise Refused
+    number = None
+    pure = as_factor(value.type.unit) == NO_UNIT and not value.type.axes
+    if value.type.kind in _NUMBERS and pure:
+        with suppress(NotConstant):
+            number = float(constant(scope, value))
+    if number is None or not LEAST <= number <= MOST:
+        shown = f"this is {described(value.type)}, {value.level}"
+        label = shown if number is None else f"this is {number:g}"
+        limits = {"least": f"{LEAST:g}", "most": f"{MOST:g}"}
+        scope.session.error("RW426", (node.span, label), what=what, **limits)
+        raise Refused
+    return number
+
+
+def formula_of(
+    scope: Scope, node: ast.Expr, semantics: Semantics = MINMAX
+) -> tuple[Formula, tuple[AtomDecl, ...]] | None:
+    reader = Reader(scope.without_facts(), semantics)
+    try:
+        formula = reader.read(node)
+    except Refused:
+        return None
+    if sum(1 for _ in f.walk(formula)) > MOST_OPERATORS:
+        scope.session.error("RW411", (node.span, ""), most=MOST_OPERATORS)
+        return None
+    _say_mixed(scope.session, reader.atoms)
+    return formula, tuple(reader.atoms)
+
+
+def _say_mixed(session: Session, atoms: Sequence[AtomDecl]) -> None:
+    """One atom per step moves the start of the trace from the reset to the first transition."""
+    by_step = [a for a in atoms if a.truth.level.index is Index.STEP]
+    by_state = [a for a in atoms if a.truth.level.index is Index.STATE]
+    if by_step and by_state:
+        labels = ((by_step[0].span, "per step"), (by_state[0].span, "per state"))
+        session.note("RW412", *labels)

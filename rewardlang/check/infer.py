@@ -7,11 +7,12 @@ from rewardlang.check.calls import call
 from rewardlang.check.indexing import index
 from rewardlang.check.literals import name, number, read, string, vector
 from rewardlang.check.machine_readings import is_state
+from rewardlang.check.margins import of_a_formula
 from rewardlang.check.names import suggestion
 from rewardlang.check.operators import binary, in_range, unary
+from rewardlang.check.readings import past
 from rewardlang.check.scope import Scope
 from rewardlang.check.session import Rule
-from rewardlang.check.specs import past, scaled
 from rewardlang.check.typed import Expr
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
@@ -76,6 +77,7 @@ RULES: dict[type, Rule] = {
     ast.Is: is_state,
     ast.Temporal: past,
     ast.TemporalBinary: past,
-    ast.Scaled: scaled,
+    ast.Scaled: of_a_formula,
+    ast.Weighted: of_a_formula,
     ast.Within: _later("a tolerance of an objective"),
 }

@@ -148,6 +148,9 @@ def _parts(node: ast.Node, entry: Entry) -> list[object]:
         return [*node.arguments[1:], node.otherwise]
     if isinstance(node, ast.Call) and node.function in ("rename", "index"):
         return [a.value for a in node.arguments[:1] if node.function == "rename"]  # axes follow
+    if isinstance(node, ast.Spec):  # the names of a convention and of a semantics are words
+        words = ("convention", "semantics")
+        return [*(o.value for o in node.options if o.name not in words), node.value]
     kind: Any = type(node)  # a key of the cache
     return [getattr(node, name) for name in _child_names(kind)]
 

@@ -16,6 +16,7 @@ _OPPOSITE = {"always": "eventually", "eventually": "always"}
 
 
 def lint_formula(session: Session, span: Span, formula: Formula, atoms: Sequence[AtomDecl]) -> None:
+    formula = f.unweighted(formula)
     _collapse(session, span, formula)
     lint_traces(session, span, formula, atoms)
 

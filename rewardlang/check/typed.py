@@ -40,6 +40,7 @@ from typing import Any, Literal
 from rewardlang.diagnostics.diagnostic import Diagnostic
 from rewardlang.diagnostics.source import Span
 from rewardlang.temporal.formula import Formula, horizon
+from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.types import ANY, Axis, Level, Range, Type
 
 
@@ -160,7 +161,8 @@ class Reading:
           last       of the last `steps` samples; until there are as many, the last arg
           rest       of the trace from this sample on: in recorded data
     `clamp` is where values are held; `state` whether the trace begins at the reset; `cut` what a
-    trace that was cut off is worth at the end: finite (as if it ended), lower or upper.
+    trace that was cut off is worth at the end: finite (as if it ended), lower or upper. `semantics`
+    is that of a quantity: verdicts have none.
     """
 
     kind: str
@@ -172,6 +174,7 @@ class Reading:
     has_else: bool = False
     clamp: Range = ANY
     cut: str = "finite"
+    semantics: Semantics = MINMAX
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +211,7 @@ class SpecDecl:
 @dataclass(frozen=True)
 class SpecOptions:
     convention: str = "truncated"
-    semantics: str = "minmax"
+    semantics: Semantics = MINMAX
 
 
 @dataclass(frozen=True)

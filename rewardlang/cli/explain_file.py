@@ -126,6 +126,7 @@ def _spec(row: Any) -> dict[str, Any]:
     return {
         "name": row.name,
         "formula": text.strip(),
+        "semantics": str(row.options.semantics),
         "atoms": len(row.atoms),
         "ahead": row.ahead,
         "followed": row.verdicts is not None,
@@ -150,7 +151,9 @@ def tell(output: Output, document: dict[str, Any]) -> None:
     _section(output, "potentials", ("name", "weight", "discount", "range"), document["potentials"])
     _section(output, "conditions", ("name", "kind", "when", "pays"), document["conditions"])
     specs = [{**row, "ahead": _ahead(row["ahead"])} for row in document["specs"]]
-    _section(output, "specs", ("name", "formula", "ahead", "robustness", "range"), specs)
+    _section(
+        output, "specs", ("name", "formula", "semantics", "ahead", "robustness", "range"), specs
+    )
     machines = [
         {"name": m["name"], "states": ", ".join(m["states"]), "edges": len(m["edges"])}
         for m in document["machines"]

@@ -34,16 +34,21 @@ away     x, centre       buffer name             sum of the distances of the las
                                                  number; one that is +inf is at no distance
 lag      x               buffer name             x n samples ago; zeros before there was one
 tail     x, asked        buffer name             where asked: the buffer's formulas over its last n
-                                                 samples, as a trace whose atoms are those of x
+                                                 samples, as a trace whose atoms are those of x; or
+                                                 what they gather
 lattice  before, x       updates                 the coefficients of a formula after a sample whose
                                                  literals are x: see temporal/lattice.py
+gather   record, x..     (semantics, weights)    the record with each x, so weighted, in it; without
+                                                 weights, with the record x merged
+worth    record          semantics               what an `or` of all in it is worth
 arrival  before, after                           `after` in a step; `before` at reset, where what
                                                  `after` reads need not be known
 settle   raw [on_fault]  sink number             raw made fit to be paid (see `Sink`)
 host     arguments       extern name             the reply of a function of the host
 pool     x [mask]        (fold, scope, of,       a fold over the episodes of a group or a batch;
                          excluding self, ddof)   "size" counts what is folded
-forward  x [mask]        (fold, steps[, formula])  a fold over the next samples, or x so many on;
+forward  x [mask]        (fold, steps[, formula,   a fold over the next samples, or x so many on;
+                         semantics])
                                                  "size": how many follow, "chosen": .. that count;
                                                  "formula": its value from this sample on
 
@@ -61,6 +66,7 @@ from typing import Any, Literal
 
 from rewardlang.diagnostics.source import Span
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.types import Axis
 
 OF_BUFFERS = ("window", "lag", "tail", "kth", "below", "away")  # kinds whose attr names a buffer
@@ -126,6 +132,8 @@ class Buffer:
     at_reset: bool
     value: Op
     formulas: tuple[Formula, ...] = ()  # what a `tail` evaluates over the samples, as a trace
+    semantics: Semantics = MINMAX  # under which it does
+    gathered: bool = False  # whether it gives the record of all samples (see PlanBuffer)
 
 
 @dataclass(frozen=True, eq=False)

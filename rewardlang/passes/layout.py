@@ -80,6 +80,8 @@ def lay_out(program: Program, cells: dict[str, Cell], buffers: dict[str, Buffer]
                 b.fold,
                 b.at_reset,
                 b.formulas,
+                b.semantics,
+                b.gathered,
             )  # fmt: skip
         )
     params, real_params, int_params = _params(program)

@@ -200,7 +200,8 @@ class Feeds:
         given = None if mask is None else column_of(block, mask)
         values = as_numbers(column_of(block, x), _KINDS[x.bank])
         if call.ahead.formula is not None:
-            found = self._kernels[feed][0].signal(call.ahead.formula, values, first, count)
+            formula, semantics = call.ahead.formula, call.ahead.semantics
+            found = self._kernels[feed][0].signal(formula, values, first, count, semantics)
         else:
             found = ahead(call.ahead, values, given, first, count)
         return as_kind(found, self.plan.inputs[call.input].kind, self.dtype)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rewardlang.diagnostics.source import Span
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import Semantics
 
 Array = NDArray[Any]
 
@@ -99,7 +100,9 @@ class Kernel(Protocol):
         `held` in a step, from `out.values` in an evaluation; 0 on a first transition.
         """
 
-    def signal(self, formula: Formula, x: Array, first: Array, count: Array) -> Array:
+    def signal(
+        self, formula: Formula, x: Array, first: Array, count: Array, semantics: Semantics
+    ) -> Array:
         """The margin of a formula from each row of recorded data on, float64 [rows].
 
         x [rows, atoms] are the margins of its atoms. Rows of no episode are left as NaN.

@@ -40,6 +40,7 @@ from rewardlang.syntax.nodes import (
     UnitExpr,
     UnitFactor,
     Vector,
+    Weighted,
     Within,
 )
 
@@ -75,6 +76,7 @@ __all__ = [
     "UnitExpr",
     "UnitFactor",
     "Vector",
+    "Weighted",
     "Within",
     "Local",
     "Declaration",

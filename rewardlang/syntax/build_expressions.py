@@ -103,6 +103,9 @@ class ExpressionBuilder:
     def scaled(self, start: int, end: int, value: ast.Expr, scale: ast.Expr) -> ast.Scaled:
         return ast.Scaled(span=self.span(start, end), value=value, scale=scale)
 
+    def weighted(self, start: int, end: int, value: ast.Expr, weight: ast.Expr) -> ast.Weighted:
+        return ast.Weighted(span=self.span(start, end), value=value, weight=weight)
+
     def _refuse_open_temporal(self, left: ast.Expr, op: str, start: int, end: int) -> None:
         """`always a and b` reads both ways, so the person must say which is meant."""
         prefix = self._open_prefix(left)

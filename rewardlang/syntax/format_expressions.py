@@ -55,7 +55,7 @@ def level(node: ast.Expr) -> int:
             return UNTIL
         case ast.Temporal() | ast.Unary(op="not"):
             return PREFIX
-        case ast.InRange() | ast.Is() | ast.Scaled():
+        case ast.InRange() | ast.Is() | ast.Scaled() | ast.Weighted():
             return COMPARISON
         case ast.Unary():
             return NEGATION
@@ -115,6 +115,9 @@ class ExpressionPrinter:
             case ast.Scaled():
                 scale = self.expression(node.scale, SUM)
                 return concat(self.expression(node.value, SUM), " scaled ", scale)
+            case ast.Weighted():
+                weight = self.expression(node.weight, SUM)
+                return concat(self.expression(node.value, SUM), " weighted ", weight)
             case ast.Within():
                 tolerance = self.expression(node.tolerance, SUM)
                 return concat(self.expression(node.value), " within ", tolerance)

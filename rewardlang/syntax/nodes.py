@@ -251,6 +251,14 @@ class Scaled(Expr):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weighted(Expr):
+    """`(v > 0.2<m/s>) weighted 2`."""
+
+    value: Expr
+    weight: Expr
+
+
+@dataclass(frozen=True, kw_only=True)
 class Within(Expr):
     """`E(..) within 0.5`, a tolerance inside `lexicographic(..)`."""
 

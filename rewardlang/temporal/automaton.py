@@ -27,13 +27,16 @@ from rewardlang.temporal.formula import (
     is_past,
     replaced,
     temporal,
+    unweighted,
     walk,
 )
 from rewardlang.temporal.minimal import explore, fits, minimal, product
 from rewardlang.temporal.past import holds, looking_back, past
 from rewardlang.temporal.split import numbered_from_zero, split, still
 
-__all__ = ["Automaton", "Edge", "TooLarge", "automaton", "of_nothing", "of_spec"]
+__all__ = ["MOST_STATES", "Automaton", "Edge", "TooLarge", "automaton", "of_nothing", "of_spec"]
+
+MOST_STATES = 1024  # of an automaton that a program steps through
 
 
 def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automaton:
@@ -54,6 +57,7 @@ def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automato
 
 def of_spec(f: Formula, limit: int) -> Automaton:
     """What a `spec` says: without any operator of time it speaks of the last sample as well."""
+    f = unweighted(f)
     timeless = is_past(f) and not any(node.op in PAST for node in walk(f))
     return automaton(temporal("once", f, hi=0) if timeless else f, limit=limit)
 

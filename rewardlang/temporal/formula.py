@@ -21,7 +21,7 @@ always, historically and releases: as a margin, minus and plus infinity.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 FUTURE = ("always", "eventually", "until", "releases", "next", "weak_next")
@@ -69,19 +69,36 @@ def negation(f: Formula) -> Formula:
 
 
 def conjunction(*parts: Formula) -> Formula:
-    return _joined("and", parts)
+    return joined("and", [(part, None) for part in parts])
 
 
 def disjunction(*parts: Formula) -> Formula:
-    return _joined("or", parts)
+    return joined("or", [(part, None) for part in parts])
 
 
-def _joined(op: str, parts: tuple[Formula, ...]) -> Formula:
-    """One n-ary node: a smooth `and` of three is not that of two twice."""
-    flat: list[Formula] = []
-    for part in parts:
-        flat.extend(part.args if part.op == op and not part.weights else (part,))
-    return flat[0] if len(flat) == 1 else Formula(op, tuple(flat))
+def joined(op: str, parts: Sequence[tuple[Formula, float | None]]) -> Formula:
+    """One n-ary node of operands and weights: a smooth `and` of three is not that of two twice.
+
+    An operand of the same connective gives its own operands, unless it has a weight itself.
+    """
+    flat: list[tuple[Formula, float]] = []
+    for part, weight in parts:
+        if part.op == op and weight is None:
+            flat.extend(zip(part.args, part.weights or (1.0,) * len(part.args), strict=True))
+        else:
+            flat.append((part, 1.0 if weight is None else weight))
+    if len(flat) == 1:
+        return flat[0][0]
+    args, weights = zip(*flat, strict=True)
+    return Formula(op, args, weights=() if set(weights) == {1.0} else weights)
+
+
+def unweighted(f: Formula) -> Formula:
+    """What decides whether it holds: weights do not."""
+    made: dict[Formula, Formula] = {}
+    for node in walk(f):
+        made[node] = replace(node, args=tuple(made[a] for a in node.args), weights=())
+    return made[f]
 
 
 def temporal(op: str, *args: Formula, lo: int = 0, hi: int | None = None) -> Formula:
@@ -138,6 +155,11 @@ def outermost_past(f: Formula) -> tuple[Formula, ...]:
 def is_past(f: Formula) -> bool:
     """No operator looks ahead: the value at a sample is known there."""
     return all(node.op not in FUTURE for node in walk(f))
+
+
+def looks_back(f: Formula) -> bool:
+    """Whether an operator does."""
+    return any(node.op in PAST for node in walk(f))
 
 
 def horizon(f: Formula) -> int | None:

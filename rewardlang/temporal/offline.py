@@ -7,17 +7,21 @@ interval is a window too, of the pair (least of f, best of g with f before it).
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rewardlang.temporal.formula import Formula, walk
+from rewardlang.temporal.semantics import MINMAX, Semantics
 
 Array = NDArray[Any]
 
 
-def robustness(f: Formula, atoms: Array, lengths: Array | None = None) -> Array:
+def robustness(
+    f: Formula, atoms: Array, lengths: Array | None = None, semantics: Semantics = MINMAX
+) -> Array:
     """The margin of `f` at each sample: [B, T] from atoms [n, B, T].
 
     `lengths` [B] says how many samples of each trace are real; what stands behind them is not read,
@@ -25,13 +29,18 @@ def robustness(f: Formula, atoms: Array, lengths: Array | None = None) -> Array:
     """
     rows, size = atoms.shape[1:]
     full = np.full(rows, size) if lengths is None else np.asarray(lengths)
-    trace = _Traces(atoms, full)
+    if semantics.is_smooth:
+        from rewardlang.temporal.smooth import SmoothTraces
+
+        trace: Traces = SmoothTraces(atoms, full, semantics)
+    else:
+        trace = Traces(atoms, full)
     for node in walk(f):
         trace.values[node] = trace.of(node)
     return trace.values[f]
 
 
-class _Traces:
+class Traces:
     def __init__(self, atoms: Array, lengths: Array) -> None:
         self.atoms, self.lengths = atoms, lengths
         self.size = atoms.shape[2]
@@ -83,7 +92,7 @@ class _Traces:
 
     def _ahead(self, x: Array, steps: int, nothing: float) -> Array:
         """x so many samples on."""
-        return _back(self._padded(x, nothing)[:, ::-1], steps, nothing)[:, ::-1]
+        return later(self._padded(x, nothing), steps, nothing)
 
     def _window(self, fold: Any, nothing: float, x: Array, node: Formula) -> Array:
         return self._folded(fold, nothing, self._padded(x, nothing), node.lo, node.hi)
@@ -93,8 +102,8 @@ class _Traces:
         if hi is None or hi >= self.size:
             suffix = fold.accumulate(x[:, ::-1], axis=1)[:, ::-1]
         else:
-            suffix = _windows((x,), hi - lo + 1, (nothing,), lambda a, b: (fold(a[0], b[0]),))[0]
-        return _back(suffix[:, ::-1], lo, nothing)[:, ::-1]
+            suffix = windows((x,), hi - lo + 1, (nothing,), lambda a, b: (fold(a[0], b[0]),))[0]
+        return later(suffix, lo, nothing)
 
     def _past_window(self, fold: Any, nothing: float, x: Array, node: Formula) -> Array:
         return self._folded(fold, nothing, x, node.lo, node.hi)
@@ -108,15 +117,16 @@ class _Traces:
                 after = np.maximum(right[:, t], np.minimum(left[:, t], after))
                 best[:, t] = after
         else:
-            best = _windows((left, right), hi - lo + 1, (np.inf, -np.inf), _pair)[1]
+            best = windows((left, right), hi - lo + 1, (np.inf, -np.inf), _pair)[1]
         if lo == 0:
             return best
-        before = _windows((left,), lo, (np.inf,), lambda a, b: (np.minimum(a[0], b[0]),))[0]
-        return np.minimum(before, _back(best[:, ::-1], lo, -np.inf)[:, ::-1])
+        before = windows((left,), lo, (np.inf,), lambda a, b: (np.minimum(a[0], b[0]),))[0]
+        return np.minimum(before, later(best, lo, -np.inf))
 
     def _since(self, left: Array, right: Array, lo: int, hi: int | None) -> Array:
         """The mirror of `until`: the trace reversed. Padding is behind, and so is never seen."""
-        mirrored = _Traces(self.atoms, np.full(len(left), self.size))
+        mirrored = copy(self)
+        mirrored.real = np.ones_like(self.real)
         return mirrored._until(left[:, ::-1], right[:, ::-1], lo, hi)[:, ::-1]
 
 
@@ -134,11 +144,16 @@ def _back(x: Array, steps: int, nothing: float) -> Array:
     return moved
 
 
+def later(x: Array, steps: int, nothing: float) -> Array:
+    """x so many samples on."""
+    return _back(x[:, ::-1], steps, nothing)[:, ::-1]
+
+
 def _pair(a: tuple[Array, ...], b: tuple[Array, ...]) -> tuple[Array, ...]:
     return np.minimum(a[0], b[0]), np.maximum(a[1], np.minimum(a[0], b[1]))
 
 
-def _windows(
+def windows(
     parts: tuple[Array, ...],
     length: int,
     nothing: tuple[float, ...],

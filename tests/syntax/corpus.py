@@ -50,6 +50,7 @@ ACCEPTED = (
     "let a = match x + 1 { true -> 1, false -> 0, }",
     "let a = b in 0 .. 1 and c in { 1, 2 } or d is e",
     "let a = (b > 1<m>) scaled 2<m> and not (c < d)",
+    "spec a (semantics: agm) = (b > 1) weighted 2 and not (c < d)",
     "let a = always [1, 2] == b",
     "let a = b in 0..1",
     "let a = 2<m>>3<m>\nlet b = 2<x and y>3",

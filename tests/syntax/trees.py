@@ -156,6 +156,9 @@ _KINDS: dict[str, Any] = {
     "match": _match,
     "member": lambda draw, inner, _: ast.Member(span=_SPAN, value=draw(inner), name=draw(names)),
     "scaled": lambda draw, inner, _: ast.Scaled(span=_SPAN, value=draw(inner), scale=draw(inner)),
+    "weighted": lambda draw, inner, _: ast.Weighted(
+        span=_SPAN, value=draw(inner), weight=draw(inner)
+    ),
     "temporal": _temporal,
     "temporal_binary": _temporal_binary,
     "unary": lambda draw, inner, _: ast.Unary(

@@ -55,8 +55,7 @@ def test_each_convention_gives_the_numbers_of_its_tool(spec: str, expected: list
     [
         "convention: stlcg",
         "convention: mtl",
-        "semantics: agm",
-        "convention: rtamt, semantics: gmsr",
+        "convention: stlcg, semantics: gmsr",
     ],
 )
 def test_what_is_not_built_is_refused_by_name(options: str) -> None:

@@ -26,6 +26,7 @@ FAMILIES = (
     "hosts",
     "pools",
     "formulas",
+    "semantics",
     "machines",
     "lints",
     "design",

@@ -183,7 +183,8 @@ as an action, moves the start to the first transition for the whole formula.
         why="Known: {known}.",
         hint="",
         explanation="""\
-A spec may say which convention it follows at the ends of a trace: `spec s (convention: rtamt) = ...`. `robustness(s, truncated: lower)` says what a trace that
+A spec may say which convention it follows at the ends of a trace, `spec s (convention: rtamt) = ...`, and what margins
+make of each other, `spec s (semantics: agm) = ...`. `robustness(s, truncated: lower)` says what a trace that
 was cut off is worth, `robustness(s, scale: ranges)` that margins are divided by the largest they can be.
 """,
         bad=_V + "spec s (semantics: smooth) = always v > 1<m/s>\nterm a = satisfied(s)\n",
@@ -284,11 +285,12 @@ Montali, 2014). With an interval, `always eventually [0 .. 2<s>] c` asks for c e
     ),
     Code(
         code="RW420",
-        title="`scaled` belongs in a formula",
-        why="It says what a margin is divided by, and a bool outside a spec has none.",
+        title="`{word}` belongs in a formula",
+        why="It is said of a margin, and a bool outside a spec has none.",
         hint="move the comparison into a `spec`",
         explanation="""\
-`(v > 0.2<m/s>) scaled 0.5<m/s>` is an atom of a `spec`.
+`(v > 0.2<m/s>) scaled 0.5<m/s>` is an atom of a `spec`, and `(v > 0.2<m/s>) weighted 2` an operand of its `and`
+or `or`.
 """,
         bad=_V + "term a = (v > 1<m/s>) scaled 0.5<m/s>\n",
         good=_V + "spec s = always (v > 1<m/s>) scaled 0.5<m/s>\nterm a = robustness(s)\n",

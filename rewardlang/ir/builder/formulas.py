@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rewardlang.check.specs import MOST_STATES
 from rewardlang.check.typed import Expr, Reading
 from rewardlang.ir.builder.following import following
 from rewardlang.ir.builder.late import Trace
+from rewardlang.ir.builder.smooth import SmoothlyFollowed, SmoothTrace
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Form, Op
-from rewardlang.temporal.automaton import of_spec
+from rewardlang.temporal.automaton import MOST_STATES, of_spec
 from rewardlang.temporal.dfa import Automaton
 from rewardlang.types import Index
 
@@ -27,7 +27,11 @@ def reading(build: Expressions, e: Expr) -> Op:
     args = [build.build(a) for a in e.args]
     default = args.pop() if what.has_else else None
     index = Index.STATE if what.state else Index.STEP
-    trace = Trace(build.samples, [_as_margin(build.make, a) for a in args], index)
+    atoms = [_as_margin(build.make, a) for a in args]
+    if what.semantics.is_smooth:
+        trace: Trace = SmoothTrace(build.samples, atoms, index, what.semantics)
+    else:
+        trace = Trace(build.samples, atoms, index)
     if what.kind == "progress":
         return _progress(trace, what, args)
     return _read(build, trace, what, default)
@@ -47,13 +51,14 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
         short = trace.fewer(what.steps)
         return make.select(short, make.to(value.form.kind, default), value)
     if what.when == "rest":
-        atoms = make.node("stack", tuple(trace.atoms), Form("real", (len(trace.atoms),)))
-        attr = ("formula", 0, what.formula)
+        real = tuple(make.to("real", a) for a in trace.atoms)
+        atoms = make.node("stack", real, Form("real", (len(real),)))
+        attr = ("formula", 0, what.formula, what.semantics)
         return _finished(make, what, make.node("forward", (atoms,), Form("real"), attr))
+    gate = build.ended(()) if what.when == "end" else None
+    if isinstance(trace, SmoothTrace):
+        return _finished(make, what, SmoothlyFollowed(trace, what.formula).finite(gate))
     follow = following(trace, what.formula)
-    gate = None
-    if what.when == "end":
-        gate = build.ended(())
     lower, upper = follow.bounds()
     if what.when == "end":
         finite = follow.finite(gate)
@@ -89,6 +94,7 @@ def _finished(make: Maker, what: Reading, value: Op) -> Op:
 
 def _clamped(make: Maker, what: Reading, value: Op) -> Op:
     """An empty window is infinite: what leaves is held in what the declared ranges allow."""
+    value = make.to("real", value)
     if math.isinf(what.clamp.lo) and math.isinf(what.clamp.hi):
         return value
     return make.apply("clip", value, make.const(what.clamp.lo), make.const(what.clamp.hi))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
 from rewardlang.ir.builder.state import Samples
 from rewardlang.ir.ops import Form, Op
@@ -72,7 +73,7 @@ class Trace:
                 inner = self.late(node.args[0])
                 return Late(make.apply("neg", inner.op), inner.delay)
             case "and" | "or":
-                return self._together("min" if node.op == "and" else "max", node.args)
+                return self._together(node)
             case "implies":
                 return self.late(f.disjunction(f.negation(node.args[0]), node.args[1]))
             case "iff":
@@ -93,14 +94,14 @@ class Trace:
                 return Late(make.apply("neg", found.op), found.delay)
         return Late(self._behind(node), 0)
 
-    def _together(self, fold: str, parts: tuple[Formula, ...]) -> Late:
-        delay = max(self.late(p).delay for p in parts)
-        total: Op | None = None
-        for part in parts:
-            x = self.at(part, delay)
-            total = x if total is None else self.make.apply(fold, total, x)
-        assert total is not None
-        return Late(total, delay)
+    def _together(self, node: Formula) -> Late:
+        delay = max(self.late(p).delay for p in node.args)
+        return Late(self.joined(node, [self.at(p, delay) for p in node.args]), delay)
+
+    def joined(self, node: Formula, values: list[Op]) -> Op:
+        """`and` or `or` of the values of its operands."""
+        fold = "min" if node.op == "and" else "max"
+        return reduce(lambda a, b: self.make.apply(fold, a, b), values)
 
     def _window(self, fold: str, x: Op, length: int) -> Op:
         return x if length == 1 else self.samples.window(fold, x, length, self.index)

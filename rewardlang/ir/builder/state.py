@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from rewardlang.ir.make import Maker
 from rewardlang.ir.ops import Buffer, Cell, Form, Op, below
-from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.formula import Formula, walk
+from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.types import Index
 
 _PURE = (
@@ -129,13 +130,27 @@ class Samples:
         return self.make.node("away", (value, centre), Form("wide", value.form.shape), name)
 
     def tail(
-        self, value: Op, asked: Op, length: int, formulas: tuple[Formula, ...], index: Index
+        self,
+        value: Op,
+        asked: Op,
+        length: int,
+        formulas: tuple[Formula, ...],
+        index: Index,
+        semantics: Semantics = MINMAX,
+        gathered: bool = False,
     ) -> Op:
-        """Of each formula its value over the last `length` samples, as a trace, where asked for."""
+        """Of each formula its value over the last `length` samples, as a trace, where asked for; or
+        the record of what they gather."""
         name = f"{' and '.join(map(str, formulas))} of the last {length} of {value.number}"
+        if semantics.is_smooth:
+            weights = [node.weights for f in formulas for node in walk(f) if node.weights]
+            name += f", {'record of ' if gathered else ''}{semantics!r} {weights}"
         at_reset = index is Index.STATE
-        self.buffers[name] = Buffer(name, value.form, length, None, at_reset, value, formulas)
-        return self.make.node("tail", (value, asked), Form("real", (len(formulas),)), name)
+        self.buffers[name] = Buffer(
+            name, value.form, length, None, at_reset, value, formulas, semantics, gathered
+        )
+        width = semantics.width if gathered else len(formulas)
+        return self.make.node("tail", (value, asked), Form(value.form.kind, (width,)), name)
 
     def _buffer(self, value: Op, length: int, fold: str | None, index: Index) -> str:
         name = f"{fold or 'lag'} of the last {length} of {value.number}"
