@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 def constants(layout: Layout) -> Iterator[str]:
     """The lines that a kernel needs before it: what it evaluates where episodes end."""
     tails = [i for n in sorted(layout.live) if (i := layout.by_slot[n]).op == "tail"]
-    if tails:
-        yield "from rewardlang.backends.trace_loops import collect, evaluate as evaluate_formulas"
+    used = ["collect", "evaluate as evaluate_formulas"] if tails else []
+    used += ["least", "most"] if any(lattice_updates(layout)) else []
+    if used:
+        yield f"from rewardlang.backends.trace_loops import {', '.join(used)}"
         yield ""
     for name in dict.fromkeys(at.attr for at in tails):
         rows = code_of(layout.buffers[name]).rows

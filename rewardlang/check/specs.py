@@ -31,7 +31,7 @@ from rewardlang.diagnostics.source import Span
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
-from rewardlang.temporal.conventions import KNOWN, in_ours
+from rewardlang.temporal.conventions import TOOLS
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.monitor import Unmonitorable, check_monitorable
 from rewardlang.temporal.ranges import ends_of
@@ -40,7 +40,6 @@ from rewardlang.types import BOOL, NO_UNIT, REAL, Enum, Index, Known, Level, Ran
 VERDICTS = ("satisfied", "violated")
 READINGS = (*VERDICTS, "decided", "robustness", "bounds", "progress")
 _OPTIONS = {"robustness": ("scale", "truncated"), "bounds": ("scale",)}
-CONVENTIONS = (*KNOWN, "stlcg", "mtl")
 SEMANTICS = ("minmax", "logsumexp", "softmin", "agm", "gmsr")
 MOST_OPERATORS = 256
 MOST_STATES = 1024
@@ -51,27 +50,28 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
     session.values[entry.full] = NOTHING
     scope = Scope(session, entry.module, "spec")
     options = _options_of(session, node)
-    found = _formula(scope, node.value)
-    if options is None or found is None:
+    if options is None:
         return None
-    formula, atoms = found
-    ours = in_ours(formula, options.convention) if options.convention in KNOWN else None
-    if ours is None or options.semantics != "minmax":
-        what = f"the convention `{options.convention}`, here"
-        if options.semantics != "minmax":
-            what = f"the semantics `{options.semantics}`"
+    found = _formula(scope, node.value, options.convention)
+    if found is None:
+        return None
+    if options.semantics != "minmax":
+        what = f"the semantics `{options.semantics}`"
         session.error("RW190", (node.options[0].span, ""), what=what)
         return None
-    spec = SpecDecl(entry.full, ours, atoms, options, None, None, node.doc, node.span)
-    lint_formula(session, node.value.span, ours, atoms)
+    formula, atoms = found
+    spec = SpecDecl(entry.full, formula, atoms, options, None, None, node.doc, node.span)
+    lint_formula(session, node.value.span, formula, atoms)
     session.specs[entry.full] = spec
     if entry.module.is_main:
         spec = session.specs[entry.full] = _shown(scope, spec)
     return spec
 
 
-def _formula(scope: Scope, node: ast.Expr) -> tuple[Formula, tuple[AtomDecl, ...]] | None:
-    reader = Reader(scope.without_facts())
+def _formula(
+    scope: Scope, node: ast.Expr, convention: str = "truncated"
+) -> tuple[Formula, tuple[AtomDecl, ...]] | None:
+    reader = Reader(scope.without_facts(), convention)
     try:
         formula = reader.read(node)
     except Refused:
@@ -93,7 +93,7 @@ def _say_mixed(session: Session, atoms: Sequence[AtomDecl]) -> None:
 
 
 def _options_of(session: Session, node: ast.Spec) -> SpecOptions | None:
-    known = {"convention": CONVENTIONS, "semantics": SEMANTICS}
+    known = {"convention": tuple(TOOLS), "semantics": SEMANTICS}
     options = SpecOptions()
     for argument in node.options:
         name, value = argument.name or "", argument.value
@@ -365,8 +365,8 @@ def _has_automaton(session: Session, spec: SpecDecl, span: Span) -> bool:
         reached, limit = large.reached, large.limit
         session.error("RW422", *labels, what=large.what, reached=reached, limit=limit)
         return False
-    except ValueError:
-        session.error("RW403", (span, ""), why="it looks back at what looks ahead")
+    except f.LooksBackAtWhatLooksAhead as mixed:
+        session.error("RW403", (span, ""), why=str(mixed))
         return False
     return True
 

@@ -16,6 +16,7 @@ from rewardlang.temporal.formula import (
     PAST,
     TRUE,
     Formula,
+    LooksBackAtWhatLooksAhead,
     atom,
     conjunction,
     disjunction,
@@ -192,7 +193,7 @@ def test_atoms_keep_their_numbers() -> None:
 
 
 def test_what_looks_back_may_not_look_at_what_looks_ahead() -> None:
-    with pytest.raises(ValueError, match="once looks back at what looks ahead"):
+    with pytest.raises(LooksBackAtWhatLooksAhead, match="`once` looks back at what looks ahead"):
         automaton(temporal("once", eventually(A)))
 
 
