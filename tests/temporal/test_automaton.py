@@ -25,8 +25,7 @@ from rewardlang.temporal.formula import (
     temporal,
     walk,
 )
-from tests.temporal.definition import truth
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, truth
 
 A, B, C = atom(0), atom(1), atom(2)
 
@@ -70,7 +69,7 @@ def is_minimal(a: Automaton) -> bool:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_it_accepts_the_prefixes_that_the_formula_holds_of(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=3 + seed % 2)
+    f = random_formula(random.Random(seed), depth=3 + seed % 2)
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
@@ -79,7 +78,7 @@ def test_it_accepts_the_prefixes_that_the_formula_holds_of(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(150))
 def test_formulas_may_look_back_at_any_depth(seed: int) -> None:
     chance = random.Random(seed)
-    f = at_random(chance, depth=3, ops=(*FUTURE, *PAST))
+    f = random_formula(chance, depth=3, ops=(*FUTURE, *PAST))
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
@@ -87,7 +86,7 @@ def test_formulas_may_look_back_at_any_depth(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_formula_that_only_looks_back_speaks_of_the_last_sample(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=3, ops=PAST)
+    f = random_formula(random.Random(seed), depth=3, ops=PAST)
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
