@@ -1,7 +1,7 @@
 """Random formulas and traces through other tools, and through ours in the convention of each.
 
-Run by `make peers-test`, which installs all but stlcg: that is no package, and its test runs where
-`stlcg.py` of its repository is on the path, beside torch.
+Run by `make peers-test`, which installs all but stlcg: that is no package of any registry, and its
+test runs where `stlcg.py` of its repository is on the path, beside torch.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _margins(f: Formula, trace: Trace, convention: str, over: str) -> np.ndarray
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda t: f"{t.package} as {t.convention}")
 def test_every_sample_has_the_margin_of_the_tool(tool: Tool, seed: int) -> None:
-    pytest.importorskip(tool.package, reason=f"needs {tool.package}, see `make peers-test`")
+    pytest.importorskip(tool.package, reason=f"without the package {tool.package}")
     rng = random.Random(f"{tool.package} {seed}")
     for case in range(tool.cases):
         f = _formula(tool, rng)
@@ -65,7 +65,7 @@ def test_every_sample_has_the_margin_of_the_tool(tool: Tool, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_sentil_streaming_gives_what_ours_gives_in_a_loop(seed: int) -> None:
     """Its value at sample t is that at t - horizon: ours of a window of horizon + 1 samples."""
-    sentil = pytest.importorskip("sentil", reason="needs sentil, see `make peers-test`")
+    sentil = pytest.importorskip("sentil", reason="without the package sentil")
     tool = replace(TOOLS[1], ops=AHEAD)
     rng, compared = random.Random(seed), 0
     while compared < 20:
@@ -89,7 +89,7 @@ def test_sentil_streaming_gives_what_ours_gives_in_a_loop(seed: int) -> None:
 
 
 def test_iff_of_rtamt_is_minus_a_distance_and_so_refused() -> None:
-    pytest.importorskip("rtamt", reason="needs rtamt, see `make peers-test`")
+    pytest.importorskip("rtamt", reason="without the package rtamt")
     f = Formula("iff", (atom(0), atom(1)))
     trace = np.array([[3.0, -1.0, 2.0], [-1.0, -1.0, 4.0], [0.0, 0.0, 0.0]])
     np.testing.assert_array_equal(temporal_tools.rtamt(f, trace), [-4, 0, -2])

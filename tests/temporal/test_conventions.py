@@ -151,6 +151,21 @@ def test_verdicts_of_ltlf(convention: str, formula: str, verdicts: list[bool]) -
         assert out.specs["s"].satisfied[0, -1] == verdict
 
 
+@pytest.mark.parametrize("convention", ["stlcg", "stlcgpp", "mtl"])
+def test_a_convention_is_followed_step_by_step(convention: str) -> None:
+    formula = "always [1 .. 3] (((x > 0) until [0 .. 2] (y > 0)) or eventually [2 .. 4] x > 0)"
+    program = rewardlang.parse(
+        f"{INPUTS}spec s (convention: {convention}) = {formula}\n"
+        "metric now = robustness(s over past)\nmetric whole = robustness(s)\nterm z = 0 * x\n"
+    )
+    reward = program.compile(backend="numpy")
+    x, y = np.random.default_rng(3).normal(size=(2, 1, 12))
+    now = reward.evaluate({"x": x, "y": y}).metrics["now"][0]
+    for n in range(2, 13):  # the reset's sample and n - 1 more
+        again = reward.evaluate({"x": x[:, :n], "y": y[:, :n]})
+        assert now[n - 2] == again.metrics["whole"][0]
+
+
 def test_a_spec_keeps_its_convention_where_another_reads_it() -> None:
     inner = "spec p (convention: rtamt) = previously x > 0\n"
     assert _signal(f"{inner}spec s = next p") == [3, -1, -INF]

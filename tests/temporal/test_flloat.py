@@ -20,7 +20,7 @@ from tests.temporal.ltlf import written
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_sample_has_the_truth_of_flloat(seed: int) -> None:
-    pytest.importorskip("flloat", reason="needs flloat, see `make peers-test`")
+    pytest.importorskip("flloat", reason="without the package flloat")
     parse = importlib.import_module("flloat.parser.ltlf").LTLfParser()
     rng = random.Random(seed)
     for case in range(20):
