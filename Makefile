@@ -9,10 +9,11 @@ EDIT   := --config-settings editable_mode=compat
 TORCH  := torch==2.13.0
 WHEEL  := build/wheel-test
 LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
+PEERS  := $(patsubst %.txt,.venv-%/.done,$(wildcard peers*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers grammar golden fmt wheel
-.PHONY: wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench environments peers peers-test grammar golden fmt
+.PHONY: wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +45,7 @@ demo: $(VENV)/.run ## train CartPole with examples/cartpole/cartpole.reward and 
 test: $(VENV)/.dev ## all tests, the linters, and the tests again from an installed wheel
 	$(MAKE) --no-print-directory test-fast
 	$(MAKE) --no-print-directory test-slow
+	$(MAKE) --no-print-directory peers-test
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory wheel-test
 
@@ -78,9 +80,12 @@ bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba 
 	$(@D)/bin/python -m pip install -qq --disable-pip-version-check -r $<
 	@touch $@
 
-peers: .venv-peers/.done ## temporal formulas through RTAMT, SENTIL and LTLf2DFA, then beside them in time
-	.venv-peers/bin/python -m pytest -q tests/conformance/test_temporal_tools.py \
-	  tests/conformance/test_ltlf2dfa.py
+peers-test: $(PEERS) ## temporal formulas at random through RTAMT, SENTIL, LTLf2DFA and others
+	.venv-peers/bin/python -m pytest -q -rs tests/conformance/test_ltlf2dfa.py
+	.venv-peers/bin/python -m pytest -q -rs tests/conformance/test_temporal_tools.py
+	.venv-peers-flloat/bin/python -m pytest -q -rs tests/temporal/test_flloat.py
+
+peers: peers-test ## the same, and then the time they take beside ours
 	PYTHONPATH=. .venv-peers/bin/python examples/bench/temporal.py
 	PYTHONPATH=. .venv-peers/bin/python examples/bench/automata.py
 

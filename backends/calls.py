@@ -26,21 +26,11 @@ if TYPE_CHECKING:
 _DECORATOR = '@njit(error_model="numpy")'
 
 
-# The smaller and the larger of two, and what is no number before either.
-_EXTREMES = (
-    "def least(a, b):\n    return a if a < b or a != a else b",
-    "def most(a, b):\n    return a if a > b or a != a else b",
-)
-
-
 def functions(plan: Plan, layout: Layout) -> list[str]:
     """The functions that a kernel calls, each as the lines of its text."""
     texts = dict.fromkeys(_array_texts(layout))
     used = {b.fold for b in plan.buffers if b.fold in RECORDS}
-    lattices = list(dict.fromkeys(lattice_updates(layout)))
-    if lattices:
-        texts |= dict.fromkeys(_EXTREMES)
-    texts |= dict.fromkeys(lattice_text(updates) for updates in lattices)
+    texts |= dict.fromkeys(lattice_text(updates) for updates in lattice_updates(layout))
     texts |= dict.fromkeys(_record_text(name) for name in RECORDS if name in used)
     if any(is_ordered(b) for b in plan.buffers):
         texts |= dict.fromkeys(FUNCTIONS)

@@ -22,12 +22,14 @@ def constants(layout: Layout) -> Iterator[str]:
     """The lines that a kernel needs before it: what it evaluates where episodes end."""
     names = {i.attr for n in layout.live if (i := layout.by_slot[n]).op == "tail"}
     buffers = [layout.buffers[name] for name in sorted(names)]
-    if buffers:
-        yield "from rewardlang.backends.trace_loops import collect, evaluate as evaluate_formulas"
+    used = ["collect", "evaluate as evaluate_formulas"] if buffers else []
+    used += ["least", "most"] if any(lattice_updates(layout)) else []
+    if used:
+        yield f"from rewardlang.backends.trace_loops import {', '.join(used)}"
     smooth = sorted(_smooth(layout, buffers))
     if smooth:
         yield "from rewardlang.backends.smooth_loops import LOOPS"
-    if buffers or smooth:
+    if used or smooth:
         yield ""
     for name in smooth:
         for function in ("evaluate", "gather", "absorb", "merge", "worth"):

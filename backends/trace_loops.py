@@ -17,6 +17,7 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 @njit(**_OPTIONS)
 def least(a, b):  # type: ignore[no-untyped-def]
+    """The smaller of two, and what is no number before either; `most` the larger."""
     return a if a < b or a != a else b
 
 

@@ -46,7 +46,7 @@ def why(program: Program, spec: str, columns: Mapping[str, Any], **recorded: Any
 
     The value is the robustness; where margins do not compare, for want of one or for their units,
     it is the truth. `columns` and `recorded` (`lengths`, `episode`, `initial`) are what
-    `Reward.evaluate` takes. Raises RewardError (RW434) for a name that is no spec of the program.
+    `Reward.evaluate` takes. Raises RewardError (RW437) for a name that is no spec of the program.
     """
     declared = spec_of(program, spec)
     over = traces(
@@ -60,10 +60,10 @@ def why(program: Program, spec: str, columns: Mapping[str, Any], **recorded: Any
 
 
 def spec_of(program: Program, name: str) -> SpecDecl:
-    """RewardError (RW434) where the program has none of that name."""
+    """RewardError (RW437) where the program has none of that name."""
     specs = {d.name: d for d in program.checked.specs}
     if name not in specs:
-        raise unknown("RW434", name, specs)
+        raise unknown("RW437", name, specs)
     return specs[name]
 
 

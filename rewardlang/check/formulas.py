@@ -4,7 +4,7 @@
 
 An atom is what no operator of logic or time splits: a comparison, or any other bool. A comparison
 has a margin, by how much it holds: `l - r` for `l > r`. A `let` that is a comparison, or joins
-some, is split as if it stood here, and so is another `spec`.
+some, is split as if it stood here, and so is another `spec`: each in its own convention.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from rewardlang.check.units import as_factor
 from rewardlang.diagnostics.source import Span
 from rewardlang.syntax import ast
 from rewardlang.temporal import formula as f
+from rewardlang.temporal.conventions import TOOLS, NoFormula, NoSuchOperator, in_ours
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import LEAST, MINMAX, MOST, Semantics
 from rewardlang.types import NO_UNIT, Index, Known, Type
@@ -45,6 +46,7 @@ class Reader:
 
     scope: Scope
     semantics: Semantics = MINMAX
+    convention: str = "truncated"
     atoms: list[AtomDecl] = field(default_factory=list)
     slots: Mapping[str, int] = field(default_factory=dict)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -55,16 +57,18 @@ class Reader:
         match node:
             case ast.Temporal():
                 lo, hi = self._interval(node.op, node.interval)
-                return Formula(node.op, (self.read(node.operand),), lo, hi)
+                return self._meant(Formula(node.op, (self.read(node.operand),), lo, hi), node.span)
             case ast.TemporalBinary():
                 lo, hi = self._interval(node.op, node.interval)
-                return Formula(node.op, (self.read(node.left), self.read(node.right)), lo, hi)
+                args = (self.read(node.left), self.read(node.right))
+                return self._meant(Formula(node.op, args, lo, hi), node.span)
             case ast.Unary(op="not"):
                 return f.negation(self.read(node.operand))
             case ast.Binary(op="and" | "or"):
                 return f.joined(node.op, [self._operand(x) for x in (node.left, node.right)])
             case ast.Binary(op="implies" | "iff"):
-                return Formula(node.op, (self.read(node.left), self.read(node.right)))
+                args = (self.read(node.left), self.read(node.right))
+                return self._meant(Formula(node.op, args), node.span)
             case ast.Scaled():
                 return self._scaled(node)
             case ast.Weighted():
@@ -75,6 +79,18 @@ class Reader:
             case ast.Call() if node.function in ("all", "any") and node.over is not None:
                 return self._quantified(node)
         return self._of_value(node)
+
+    def _meant(self, formula: Formula, span: Span) -> Formula:
+        """What an operator means in the convention of this spec, over operands as we read them."""
+        session = self.scope.session
+        args = {"op": formula.op, "convention": self.convention, "tool": TOOLS[self.convention]}
+        try:
+            return in_ours(formula, self.convention)
+        except NoSuchOperator:
+            session.error("RW430", (span, ""), **args)
+        except NoFormula as no:
+            session.error("RW431", (span, ""), why=no.why, instead=no.instead, **args)
+        raise Refused
 
     def _spec(self, node: ast.Name) -> SpecDecl | None:
         entry = self.scope.module.entries.get(node.id)
@@ -187,11 +203,12 @@ class Reader:
         if inner.op == "apply" and inner.attr in ("and", "or"):
             return _CONNECTIVES[inner.attr](*(self._split(a, scale) for a in inner.args))
         if inner.op == "apply" and inner.attr in ("implies", "iff"):
-            return Formula(inner.attr, tuple(self._split(a, scale) for a in inner.args))
+            parts = tuple(self._split(a, scale) for a in inner.args)
+            return self._meant(Formula(inner.attr, parts), e.span)
         if inner.op == "apply" and inner.attr == "not":
             return f.negation(self._split(inner.args[0], scale))
         if inner.op == "const":
-            return f.TRUE if inner.attr else f.FALSE
+            return self._meant(f.TRUE if inner.attr else f.FALSE, e.span)
         return self._atom(e, inner, scale)
 
     def _through_let(self, e: Expr) -> Expr:
@@ -291,9 +308,12 @@ def positive(scope: Scope, node: ast.Expr, what: str) -> float:
 
 
 def formula_of(
-    scope: Scope, node: ast.Expr, semantics: Semantics = MINMAX
+    scope: Scope,
+    node: ast.Expr,
+    semantics: Semantics = MINMAX,
+    convention: str = "truncated",
 ) -> tuple[Formula, tuple[AtomDecl, ...]] | None:
-    reader = Reader(scope.without_facts(), semantics)
+    reader = Reader(scope.without_facts(), semantics, convention)
     try:
         formula = reader.read(node)
     except Refused:

@@ -16,11 +16,9 @@ from rewardlang.check.spec_lints import lint_formula
 from rewardlang.check.typed import SpecDecl, SpecOptions
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.syntax import ast
-from rewardlang.temporal.conventions import KNOWN, in_ours
+from rewardlang.temporal.conventions import TOOLS
 from rewardlang.temporal.semantics import GATHERINGS, NAMES, Semantics
 from rewardlang.types import Type
-
-CONVENTIONS = (*KNOWN, "stlcg", "mtl")
 
 
 def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | None:
@@ -30,17 +28,12 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
         options = _options_of(scope, node)
     except Refused:
         return None
-    found = formula_of(scope, node.value, options.semantics)
+    found = formula_of(scope, node.value, options.semantics, options.convention)
     if found is None:
         return None
     formula, atoms = found
-    ours = in_ours(formula, options.convention) if options.convention in KNOWN else None
-    if ours is None:
-        what = f"the convention `{options.convention}`, here"
-        session.error("RW190", (node.options[0].span, ""), what=what)
-        return None
-    spec = SpecDecl(entry.full, ours, atoms, options, None, None, node.doc, node.span)
-    lint_formula(session, node.value.span, ours, atoms)
+    spec = SpecDecl(entry.full, formula, atoms, options, None, None, node.doc, node.span)
+    lint_formula(session, node.value.span, formula, atoms)
     session.specs[entry.full] = spec
     if entry.module.is_main:
         spec = session.specs[entry.full] = _shown(scope, spec)
@@ -49,7 +42,7 @@ def declare_spec(session: Session, entry: Entry, node: ast.Spec) -> SpecDecl | N
 
 def _options_of(scope: Scope, node: ast.Spec) -> SpecOptions:
     """Words first, then the numbers that the semantics takes. Raises Refused."""
-    known = {"convention": CONVENTIONS, "semantics": NAMES}
+    known = {"convention": tuple(TOOLS), "semantics": NAMES}
     words = {"convention": "truncated", "semantics": "minmax"}
     for argument in node.options:
         name = argument.name or ""

@@ -19,19 +19,19 @@ from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.determine import determined
 from rewardlang.temporal.dfa import Automaton, Edge, Truths
 from rewardlang.temporal.formula import (
-    FUTURE,
     PAST,
     Formula,
     atom,
     atoms,
     is_past,
+    outermost_past,
     replaced,
     temporal,
     unweighted,
     walk,
 )
 from rewardlang.temporal.minimal import explore, fits, minimal, product
-from rewardlang.temporal.past import holds, looking_back, past
+from rewardlang.temporal.past import holds, past
 from rewardlang.temporal.split import numbered_from_zero, split, still
 
 __all__ = ["MOST_STATES", "Automaton", "Edge", "TooLarge", "automaton", "of_nothing", "of_spec"]
@@ -45,10 +45,11 @@ def automaton(f: Formula, *, empty: bool = False, limit: int = 4096) -> Automato
     A formula that looks back and nowhere ahead speaks of the last sample instead, as pure-past
     logic does: `once p` is "p has held". `empty` asks for the reading of the empty trace too, that
     of LTLf2DFA (`of_nothing`); without it the initial state may be one that is come back to.
-    Raises TooLarge where a step has over `limit` states, or a table over four million entries.
+    Raises TooLarge where a step has over `limit` states, or a table over four million entries, and
+    LooksBackAtWhatLooksAhead.
     """
-    backwards = looking_back(f)
-    if backwards and not any(node.op in FUTURE for node in walk(f)):
+    backwards = tuple(part for part in outermost_past(f) if part.op in PAST)
+    if backwards and is_past(f):
         result = _of_the_last(f, limit)
     else:
         result = _of_the_first(f, backwards, limit)

@@ -139,13 +139,25 @@ def replaced(f: Formula, instead: Mapping[Formula, Formula]) -> Formula:
     return made[f]
 
 
+class LooksBackAtWhatLooksAhead(ValueError):
+    """Of a formula that no machine can read sample by sample."""
+
+    def __init__(self, op: str) -> None:
+        super().__init__(f"`{op}` looks back at what looks ahead")
+
+
 def outermost_past(f: Formula) -> tuple[Formula, ...]:
-    """The largest sub-formulas that look back only, each once; an atom alone is one."""
+    """The outermost operators that look back, each once, and the atoms that stand outside them.
+
+    Raises LooksBackAtWhatLooksAhead.
+    """
     found: dict[Formula, None] = {}
     pending = [f]
     while pending:
         node = pending.pop()
-        if node.op == "atom" or (node.op in PAST and is_past(node)):
+        if node.op in PAST and not is_past(node):
+            raise LooksBackAtWhatLooksAhead(node.op)
+        if node.op == "atom" or node.op in PAST:
             found[node] = None
         else:
             pending.extend(reversed(node.args))

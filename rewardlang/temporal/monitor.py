@@ -62,12 +62,11 @@ def check_monitorable(formula: Formula) -> None:
 @lru_cache(maxsize=256)
 def parts_of(formula: Formula) -> tuple[Formula, tuple[Formula, ...]]:
     """Connectives, and the parts that their atoms stand for, each followed by itself."""
-    late = next((n for n in f.walk(formula) if n.op in f.PAST and not f.is_past(n)), None)
-    if late is not None:
-        raise Unmonitorable(f"`{late.op}` looks back at what looks ahead")
-    literals: dict[Formula, Formula] = {}
-    for past in f.outermost_past(formula):
-        literals[past] = f.atom(len(literals))
+    try:
+        known = f.outermost_past(formula)
+    except f.LooksBackAtWhatLooksAhead as mixed:
+        raise Unmonitorable(str(mixed)) from None
+    literals = {past: f.atom(i) for i, past in enumerate(known)}
     connectives, parts = split(f.replaced(formula, literals))
     back = {atom: past for past, atom in literals.items()}
     return connectives, tuple(f.replaced(part, back) for part in parts)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.dfa import States, Truths
-from rewardlang.temporal.formula import FUTURE, PAST, TRUE, Formula, walk
+from rewardlang.temporal.formula import PAST, TRUE, Formula, walk
 from rewardlang.temporal.minimal import TABLE
 
 Before = tuple[Formula, bool]  # a formula, and what it was before the first sample
@@ -31,21 +31,6 @@ class Past:
     table: States
     holds: Truths
     held: Truths
-
-
-def looking_back(f: Formula) -> tuple[Formula, ...]:
-    """The outermost sub-formulas that look back; what they look at looks back too, or nowhere."""
-    found: dict[Formula, None] = {}
-    pending = [f]
-    while pending:
-        node = pending.pop()
-        if node.op not in PAST:
-            pending.extend(reversed(node.args))
-        elif any(inner.op in FUTURE for inner in walk(node)):
-            raise ValueError(f"{node.op} looks back at what looks ahead")
-        else:
-            found[node] = None
-    return tuple(found)
 
 
 def holds(f: Formula, letters: dict[int, Truths]) -> Truths:

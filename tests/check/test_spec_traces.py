@@ -12,8 +12,7 @@ import pytest
 from rewardlang.diagnostics.diagnostic import Diagnostic
 from rewardlang.temporal.formula import FUTURE, PAST, Formula, is_past, walk
 from tests.check.checking import check_text
-from tests.temporal.definition import truth
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, truth
 
 HEAD = """\
 enum mode { walk, run, jump }
@@ -65,7 +64,7 @@ def held(f: Formula, chosen: tuple[str, ...], chance: np.random.Generator) -> se
 def test_no_trace_of_values_in_range_tells_otherwise(seed: int) -> None:
     chance = random.Random(seed)
     chosen = tuple(chance.sample(ATOMS, 3))
-    f = at_random(chance, chance.choice((1, 2, 3)), ops=PAST if seed % 5 == 0 else FUTURE)
+    f = random_formula(chance, chance.choice((1, 2, 3)), ops=PAST if seed % 5 == 0 else FUTURE)
     lets = "".join(f"let a{n} = {a}\n" for n, a in enumerate(chosen))
     said = [d.code for d in told(f"{lets}spec s = {f}\nterm a = satisfied(s)\n")]
     found = held(f, chosen, np.random.default_rng(seed))

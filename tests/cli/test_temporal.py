@@ -96,7 +96,7 @@ def test_why_of_a_spec_that_is_none_is_told_before_the_run(call: Call, here: Pat
     (here / "t.reward").write_text(TEXT)
     np.savez(here / "t.npz", x=np.zeros((1, 3)))
     done = call("run", "t.reward", "--data", "t.npz", "--why", "q")
-    assert done.status == 1 and "RW434" in done.err and "episode" not in done.out
+    assert done.status == 1 and "RW437" in done.err and "episode" not in done.out
     (here / "n.reward").write_text("input x : real\nterm a = x\n")
     done = call("run", "n.reward", "--data", "t.npz", "--why")
     assert done.status == 0 and "why: the program has no spec" in done.out

@@ -16,7 +16,7 @@ import pytest
 
 from rewardlang.temporal.automaton import Automaton, automaton
 from rewardlang.temporal.formula import FUTURE, PAST, Formula, atoms, walk
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula
 from tests.temporal.ltlf import Mona, read, written
 
 MISSING = [
@@ -61,7 +61,7 @@ def drawn(seed: int, ops: tuple[str, ...]) -> Formula:
     """One that speaks of an atom, in the logic that its operators are of."""
     chance = random.Random(seed)
     while True:
-        f = at_random(chance, depth=2 + seed % 2, ops=ops)
+        f = random_formula(chance, depth=2 + seed % 2, ops=ops)
         if atoms(f) and any(node.op in ops for node in walk(f)):
             return f
 

@@ -1,7 +1,7 @@
 """What formulas mean under a smooth semantics, one sample of one trace at a time, as books say it.
 
 A gathering is what an `or` makes of (margin, weight) pairs; the `and` of x is minus the `or` of -x.
-The recursion is that of meaning.py with gatherings for `max` and `min`.
+The recursion is that of definition.py with gatherings for `max` and `min`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rewardlang.temporal.formula import PAST, Formula
+from tests.temporal.definition import CONNECTIVES, random_formula
 
 Weighted = list[tuple[float, float]]
 Gathering = Callable[[Weighted], float]
@@ -136,3 +137,9 @@ def flattened(f: Formula) -> Formula:
     for part in args:
         flat.extend(part.args if part.op == f.op else (part,))
     return replace(f, args=tuple(flat))
+
+
+def drawn(rng: random.Random, ops: Sequence[str]) -> Formula:
+    """A formula of these operators and connectives alone."""
+    joins = [o for o in ops if o in CONNECTIVES] or ops
+    return random_formula(rng, 3, ops, connectives=joins, constants=False, mixed=True)

@@ -16,6 +16,7 @@ from rewardlang.temporal.formula import (
     PAST,
     TRUE,
     Formula,
+    LooksBackAtWhatLooksAhead,
     atom,
     conjunction,
     disjunction,
@@ -24,8 +25,7 @@ from rewardlang.temporal.formula import (
     temporal,
     walk,
 )
-from tests.temporal.definition import truth
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, truth
 
 A, B, C = atom(0), atom(1), atom(2)
 
@@ -69,7 +69,7 @@ def is_minimal(a: Automaton) -> bool:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_it_accepts_the_prefixes_that_the_formula_holds_of(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=3 + seed % 2)
+    f = random_formula(random.Random(seed), depth=3 + seed % 2)
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
@@ -78,7 +78,7 @@ def test_it_accepts_the_prefixes_that_the_formula_holds_of(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(150))
 def test_formulas_may_look_back_at_any_depth(seed: int) -> None:
     chance = random.Random(seed)
-    f = at_random(chance, depth=3, ops=(*FUTURE, *PAST))
+    f = random_formula(chance, depth=3, ops=(*FUTURE, *PAST))
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
@@ -86,7 +86,7 @@ def test_formulas_may_look_back_at_any_depth(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_formula_that_only_looks_back_speaks_of_the_last_sample(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=3, ops=PAST)
+    f = random_formula(random.Random(seed), depth=3, ops=PAST)
     made = automaton(f)
     agrees(f, made, seed)
     assert is_minimal(made)
@@ -192,7 +192,7 @@ def test_atoms_keep_their_numbers() -> None:
 
 
 def test_what_looks_back_may_not_look_at_what_looks_ahead() -> None:
-    with pytest.raises(ValueError, match="once looks back at what looks ahead"):
+    with pytest.raises(LooksBackAtWhatLooksAhead, match="`once` looks back at what looks ahead"):
         automaton(temporal("once", eventually(A)))
 
 

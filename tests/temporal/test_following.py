@@ -11,10 +11,10 @@ import pytest
 import rewardlang
 import rewardlang.driver
 from rewardlang.diagnostics.diagnostic import RewardError
-from rewardlang.temporal.formula import FUTURE, PAST, Formula, horizon, is_past
-from tests.temporal.meaning import random_formula, value, written
+from rewardlang.temporal.formula import FUTURE, PAST, Formula, atoms, horizon, is_past
+from tests.temporal.definition import random_formula, robustness, written
 
-LOGIC = ("and", "or", "not", "implies", "iff")
+BOUNDED = ("always", "eventually", "until", "releases")
 _INPUTS = "input x : real per state\ninput y : real per state\ninput z : real per state\n"
 _READ = """
 metric so_far = robustness(s over past)
@@ -44,7 +44,7 @@ def test_every_prefix_has_the_value_that_is_defined(
     rng = random.Random(f"{seed} {ops} {longest}")
     followed = 0
     while followed < 3:
-        f = random_formula(rng, 3, 3, (*ops, *LOGIC), longest)
+        f = random_formula(rng, 3, ops, longest=longest)
         program = _program(f)
         if program is None:
             continue
@@ -63,14 +63,14 @@ def _assert_as_defined(f: Formula, trace: list[list[int]], found: dict[str, np.n
     n = len(trace[0])
     for t in range(1, n):
         prefix = [row[: t + 1] for row in trace]
-        expected = value(f, prefix, t if is_past(f) else 0)
+        expected = robustness(f, prefix, t if is_past(f) else 0)
         assert found["so_far"][t - 1] == expected, (str(f), t, prefix)
         assert found["low"][t - 1] <= expected <= found["high"][t - 1]
         if not is_past(f):
-            rest = value(f, trace)
+            rest = robustness(f, trace)
             assert not (found["holds"][t - 1] and rest < 0), (str(f), t, trace)
             assert not (found["fails"][t - 1] and rest > 0), (str(f), t, trace)
-    whole = value(f, trace, n - 1 if is_past(f) else 0)
+    whole = robustness(f, trace, n - 1 if is_past(f) else 0)
     assert found["whole"] == whole
     assert found["verdict"] == (whole > 0)
 
@@ -79,9 +79,9 @@ def test_the_last_samples_are_a_trace_of_their_own() -> None:
     rng = random.Random(11)
     tried = 0
     while tried < 40:
-        f = random_formula(rng, 3, 2, ("always", "eventually", "until", "releases", *LOGIC), 4)
+        f = random_formula(rng, 3, BOUNDED, atoms=2, longest=4)
         ahead = horizon(f)
-        if ahead is None or ahead == 0:
+        if ahead is None or ahead == 0 or not atoms(f):
             continue
         tried += 1
         window = ahead + 1 + rng.randrange(3)
@@ -95,7 +95,7 @@ def test_the_last_samples_are_a_trace_of_their_own() -> None:
         found = out.metrics["m"][0]
         for t in range(1, 30):
             piece = trace[:, 0, max(t - window + 1, 0) : t + 1].tolist()
-            expected = value(f, piece) if t + 1 >= window else -99
+            expected = robustness(f, piece) if t + 1 >= window else -99
             assert found[t - 1] == expected, (str(f), t)
 
 
@@ -105,7 +105,7 @@ def test_recorded_data_tells_of_the_rest_of_a_trace(backend: str) -> None:
         pytest.importorskip("numba")
     rng = random.Random(5)
     for seed in range(30 if backend == "numpy" else 4):
-        f = random_formula(rng, 3, 2, (*FUTURE, *PAST, *LOGIC), 5)
+        f = random_formula(rng, 3, (*FUTURE, *PAST), atoms=2, longest=5, mixed=True)
         if not is_past(f):
             program = rewardlang.parse(
                 f"{_INPUTS}spec s = {written(f, 'xy')}\n"
@@ -117,7 +117,7 @@ def test_recorded_data_tells_of_the_rest_of_a_trace(backend: str) -> None:
             out = reward.evaluate(dict(zip("xyz", trace, strict=True)), lengths=lengths)
             for row, n in enumerate(lengths.tolist()):
                 piece = trace[:, row, 1 : n + 1].tolist()
-                expected = [value(f, piece, t) for t in range(n)]
+                expected = [robustness(f, piece, t) for t in range(n)]
                 np.testing.assert_array_equal(out.metrics["m"][row, :n], expected, str(f))
 
 
@@ -140,3 +140,18 @@ def test_a_formula_of_a_thousand_operators_is_read_or_refused_in_a_moment() -> N
     program, found = rewardlang.driver.check_text(f"{_INPUTS}{chain}term r = satisfied(s333)\n")
     assert time.process_time() - start < 20
     assert program is not None or {d.code for d in found} <= {"RW411"}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_formula_of_nothing_but_time_is_followed_too(backend: str) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
+    program = rewardlang.parse(
+        "input x : real\nspec three = eventually [2 .. 2] true\nspec any = always always true\n"
+        "term a = if satisfied(three over past) then 1 else 0\n"
+        "metric b = if satisfied(any) then 1 else 0\n"
+    )
+    last = np.array([[False, False, False, True]])
+    out = program.compile(backend=backend).evaluate({"x": np.ones((1, 4))}, terminated=last)
+    assert out.terms["a"][0].tolist() == [0, 0, 1, 1]
+    assert out.metrics["b"][0] == 1

@@ -11,8 +11,7 @@ from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, atom, conjunction, disjunction, temporal, walk
 from rewardlang.temporal.lattice import LatticeMonitor, monitor
 from rewardlang.temporal.split import split
-from tests.temporal.definition import robustness
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, robustness
 
 A, B, C = atom(0), atom(1), atom(2)
 
@@ -55,7 +54,7 @@ def test_deadlines_inside_always_need_one_subset_each() -> None:
 
 @pytest.mark.parametrize("seed", range(200))
 def test_at_every_prefix_it_is_the_margin_by_definition(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=3 + seed % 2)
+    f = random_formula(random.Random(seed), depth=3 + seed % 2)
     made = monitor(f, limit=500)
     atoms = margins(seed, batch=3, samples=6)
     found = made.values(atoms)
@@ -66,7 +65,7 @@ def test_at_every_prefix_it_is_the_margin_by_definition(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(100))
 def test_the_bounds_hold_whatever_comes_and_only_narrow(seed: int) -> None:
-    f = at_random(random.Random(1000 + seed), depth=3)
+    f = random_formula(random.Random(1000 + seed), depth=3)
     made = monitor(f, limit=500)
     atoms = margins(seed, batch=1, samples=7)
     low, high = -inf, inf
@@ -130,7 +129,7 @@ def test_operators_part_over_the_connectives_they_commute_with() -> None:
 
 @pytest.mark.parametrize("seed", range(150))
 def test_the_parts_joined_have_the_margin_of_the_whole(seed: int) -> None:
-    f = at_random(random.Random(2000 + seed), depth=4)
+    f = random_formula(random.Random(2000 + seed), depth=4)
     connectives, parts = split(f)
     assert all(node.op not in ("always", "until", "next") for node in walk(connectives))
     atoms = margins(seed, batch=1, samples=5)[:, 0]

@@ -11,8 +11,7 @@ from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.automaton import automaton
 from rewardlang.temporal.formula import FUTURE, Formula, atom, conjunction, negation, temporal
 from rewardlang.temporal.outline import KINDS, outline
-from tests.temporal.definition import truth
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, truth
 
 A, B = atom(0), atom(1)
 
@@ -45,7 +44,7 @@ def test_stages_of_a_task_stay_apart() -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_a_trace_is_where_the_formula_has_it(seed: int) -> None:
     """Traces one at a time: the state that the last edge leads to says what the definition says."""
-    f = at_random(random.Random(seed), depth=3, ops=FUTURE)
+    f = random_formula(random.Random(seed), depth=3, ops=FUTURE)
     made = outline(automaton(f))
     chance = np.random.default_rng(seed)
     for _ in range(20):

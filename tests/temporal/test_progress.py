@@ -10,8 +10,7 @@ from rewardlang.temporal.antichain import TooLarge
 from rewardlang.temporal.formula import Formula, atom, conjunction, disjunction, temporal, walk
 from rewardlang.temporal.order import Known, below
 from rewardlang.temporal.progress import GOES_ON, Unfolding, normal
-from tests.temporal.definition import robustness
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula, robustness
 
 A, B = atom(0), atom(1)
 
@@ -99,7 +98,7 @@ def test_a_long_interval_is_too_large_and_says_how_large() -> None:
 @pytest.mark.parametrize("seed", range(150))
 def test_the_clauses_of_every_member_have_its_margin(seed: int) -> None:
     chance = random.Random(seed)
-    f = at_random(chance, depth=3)
+    f = random_formula(chance, depth=3)
     unfolding = Unfolding(f)
     atoms = np.random.default_rng(seed).normal(size=(3, 4)).round(1)
     for place, member in list(enumerate(unfolding.members))[1:8]:
@@ -113,8 +112,10 @@ def test_below_is_never_above() -> None:
     margins = np.random.default_rng(5).normal(size=(6, 2, 5)).round(1)
     pairs = 0
     for _ in range(1500):
-        f = at_random(chance, depth=2, atoms=2)
-        parts: list[Formula] = list(walk(normal(conjunction(f, at_random(chance, 2, atoms=2)))))
+        f = random_formula(chance, depth=2, atoms=2)
+        parts: list[Formula] = list(
+            walk(normal(conjunction(f, random_formula(chance, 2, atoms=2))))
+        )
         known: Known = {}
         for _ in range(20):
             g, h = chance.choice(parts), chance.choice(parts)

@@ -38,7 +38,7 @@ def test_the_reset_is_sample_0_of_what_is_per_state() -> None:
     found = why(program, "calm", columns, lengths=lengths)
     assert [(r.sample, r.margin) for r in found] == [(1, 2.0), (1, 1.0)]
     assert why(program, "late", columns)[0] == Reason(0)
-    with pytest.raises(rewardlang.RewardError, match="RW434"):
+    with pytest.raises(rewardlang.RewardError, match="RW437"):
         why(program, "never", columns)
 
 

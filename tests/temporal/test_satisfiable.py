@@ -19,7 +19,7 @@ from rewardlang.temporal.formula import (
 )
 from rewardlang.temporal.progress import Literal
 from rewardlang.temporal.satisfiable import Literals, Steps, core, satisfiable
-from tests.temporal.formulas import at_random
+from tests.temporal.definition import random_formula
 
 A, B, C = atom(0), atom(1), atom(2)
 
@@ -51,7 +51,7 @@ def some_trace(f: Formula, letters: set[int]) -> bool:
 def test_it_says_what_the_automaton_says_over_the_letters_that_can_be(seed: int) -> None:
     chance = random.Random(seed)
     ops = PAST if seed % 4 == 0 else FUTURE
-    f = at_random(chance, depth=chance.choice((2, 3, 4)), ops=ops)
+    f = random_formula(chance, depth=chance.choice((2, 3, 4)), ops=ops)
     letters = set(chance.sample(range(8), chance.choice((1, 2, 4, 8))))
 
     def possible(literals: Literals) -> bool:
@@ -66,7 +66,7 @@ def test_it_says_what_the_automaton_says_over_the_letters_that_can_be(seed: int)
 
 @pytest.mark.parametrize("seed", range(200))
 def test_what_looks_both_ways_is_never_refused_where_the_automaton_has_a_trace(seed: int) -> None:
-    f = at_random(random.Random(seed), depth=4, ops=(*FUTURE, *PAST))
+    f = random_formula(random.Random(seed), depth=4, ops=(*FUTURE, *PAST))
     try:
         if not satisfiable(f, anything, Steps(20_000)):
             assert not some_trace(f, set(range(8))), str(f)
@@ -100,7 +100,7 @@ def test_without_the_core_there_is_no_trace_and_without_any_part_of_it_there_is(
     everything = {Literal(n, positive) for n in range(4) for positive in (True, False)}
     refused = 0
     for seed in range(800):
-        f = at_random(random.Random(seed), depth=3, atoms=4, ops=FUTURE)
+        f = random_formula(random.Random(seed), depth=3, atoms=4, ops=FUTURE)
         if satisfiable(f, not_both, Steps(20_000)):
             continue
         refused += 1

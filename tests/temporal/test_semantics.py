@@ -22,8 +22,7 @@ from rewardlang.temporal.offline import robustness
 from rewardlang.temporal.ranges import smooth_ends_of
 from rewardlang.temporal.semantics import Semantics
 from tests.temporal import gatherings
-from tests.temporal.gatherings import Gathering, value, weighted
-from tests.temporal.meaning import random_formula
+from tests.temporal.gatherings import Gathering, drawn, value, weighted
 
 WAYS: dict[str, tuple[Semantics, Gathering]] = {
     "logsumexp": (Semantics("logsumexp", (3.0,)), gatherings.logsumexp(3.0)),
@@ -49,7 +48,7 @@ def test_every_sample_has_the_value_of_the_definition(name: str) -> None:
     rng, numbers = random.Random(3), np.random.default_rng(3)
     semantics, gathering = WAYS[name]
     for _ in range(120):
-        f = random_formula(rng, 3, 3, OPS)
+        f = drawn(rng, OPS)
         f = weighted(f, rng) if rng.random() < 0.5 else f
         size = rng.randrange(1, 10)
         atoms = numbers.normal(size=(3, 2, size))
@@ -69,7 +68,7 @@ def test_compiled_loops_agree_with_numpy(name: str) -> None:
     rng, numbers = random.Random(4), np.random.default_rng(4)
     semantics, _ = WAYS[name]
     for _ in range(120):
-        f = weighted(random_formula(rng, 3, 3, OPS), rng)
+        f = weighted(drawn(rng, OPS), rng)
         size = rng.randrange(1, 12)
         atoms = numbers.normal(size=(3, 1, size))
         code = encode((f,), 3, smooth=True)
@@ -97,7 +96,7 @@ def test_a_value_is_infinite_only_where_that_of_minmax_is_and_never_missing(name
     rng, numbers = random.Random(5), np.random.default_rng(5)
     for scale in (1e-9, 1.0, 1e6, 1e150):
         for _ in range(40):
-            f = weighted(random_formula(rng, 3, 3, OPS), rng)
+            f = weighted(drawn(rng, OPS), rng)
             atoms = scale * numbers.choice([-1.0, -0.5, 0.0, 0.5, 1.0], (3, 2, 8))
             exact = robustness(f, atoms)
             smooth = robustness(f, atoms, None, EXTREME[name])
@@ -143,7 +142,7 @@ def test_negation_turns_the_value(name: str) -> None:
     rng = random.Random(7)
     atoms = np.random.default_rng(7).normal(size=(3, 2, 6))
     for _ in range(60):
-        f = random_formula(rng, 3, 3, ("and", "or", "always", "eventually", "until"))
+        f = drawn(rng, ("and", "or", "always", "eventually", "until"))
         dual = Formula("not", (_dual(f),))
         found, turned = (robustness(g, atoms, None, WAYS[name][0]) for g in (f, dual))
         np.testing.assert_allclose(found, turned, 1e-12, 1e-14, err_msg=str(f))
@@ -164,7 +163,7 @@ def _dual(f: Formula) -> Formula:
 def test_agm_keeps_the_sign_of_minmax_zero_included() -> None:
     rng, numbers = random.Random(8), np.random.default_rng(8)
     for _ in range(200):
-        f = random_formula(rng, 3, 3, OPS)
+        f = drawn(rng, OPS)
         atoms = numbers.choice([-1.0, -0.3, 0.0, 0.4, 1.0], (3, 2, 10))
         exact, smooth = robustness(f, atoms), robustness(f, atoms, None, Semantics("agm"))
         np.testing.assert_array_equal(np.sign(smooth), np.sign(exact), err_msg=str(f))
@@ -175,7 +174,7 @@ def test_gmsr_keeps_the_sign_of_minmax_or_is_zero(parameters: tuple[float, float
     rng, numbers = random.Random(9), np.random.default_rng(9)
     kept = []
     for _ in range(200):
-        f = random_formula(rng, 3, 3, OPS)
+        f = drawn(rng, OPS)
         atoms = numbers.normal(size=(3, 2, 10))
         exact = np.sign(robustness(f, atoms))
         smooth = np.sign(robustness(f, atoms, None, Semantics("gmsr", parameters)))
@@ -201,7 +200,7 @@ def test_above_zero_proves_and_below_refutes_what_is_on_one_side(
     for _ in range(150):
         atoms = numbers.normal(size=(3, 2, 10))
         for ops, sign in ((below, 1), (above, -1)):
-            f = random_formula(rng, 3, 3, ops)
+            f = drawn(rng, ops)
             exact, smooth = robustness(f, atoms), robustness(f, atoms, None, WAYS[name][0])
             finite = np.isfinite(exact)
             assert (sign * (exact[finite] - smooth[finite]) >= -1e-12).all(), str(f)
@@ -220,7 +219,7 @@ def test_on_the_other_side_the_sign_can_be_wrong() -> None:
 def test_a_high_temperature_is_the_minimum_and_the_maximum(name: str) -> None:
     rng, numbers = random.Random(11), np.random.default_rng(11)
     for _ in range(100):
-        f = random_formula(rng, 3, 3, OPS)
+        f = drawn(rng, OPS)
         atoms = numbers.normal(size=(3, 2, 8))
         near = robustness(f, atoms, None, Semantics(name, (1e8,)))
         np.testing.assert_allclose(near, robustness(f, atoms), atol=1e-6)
@@ -243,7 +242,7 @@ def test_values_lie_between_the_ends_that_ranges_allow(name: str) -> None:
     ends = [(-1.0, 2.0), (0.5, 3.0), (-4.0, -1.0)]
     semantics = WAYS[name][0]
     for _ in range(200):
-        f = weighted(random_formula(rng, 3, 3, OPS), rng)
+        f = weighted(drawn(rng, OPS), rng)
         low, high = smooth_ends_of(f, ends, semantics)
         atoms = np.stack([numbers.uniform(*e, size=(2, 9)) for e in ends])
         found = robustness(f, atoms, None, semantics)

@@ -12,8 +12,8 @@ import rewardlang
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.temporal.formula import FUTURE, PAST, Formula, horizon, is_past
 from tests.temporal import gatherings
-from tests.temporal.gatherings import Gathering, flattened, value
-from tests.temporal.meaning import random_formula, written
+from tests.temporal.definition import written
+from tests.temporal.gatherings import Gathering, drawn, flattened, value
 
 LOGIC = ("and", "or", "not", "implies", "iff")
 WAYS: dict[str, tuple[str, Gathering]] = {
@@ -39,7 +39,7 @@ def _drawn(
     rng: random.Random, options: str, ops: tuple[str, ...]
 ) -> tuple[Formula, rewardlang.Program]:
     while True:
-        f = random_formula(rng, 3, 3, (*ops, *LOGIC))
+        f = drawn(rng, (*ops, *LOGIC))
         program = _program(f, options)
         if program is not None:
             return flattened(f), program
@@ -83,7 +83,7 @@ def test_the_last_samples_and_the_rest_are_traces_of_their_own(name: str) -> Non
     options, gathering = WAYS[name]
     tried = 0
     while tried < 6:
-        f = random_formula(rng, 3, 3, ("always", "eventually", "until", "releases", *LOGIC))
+        f = drawn(rng, ("always", "eventually", "until", "releases", *LOGIC))
         ahead = horizon(f)
         if not ahead:
             continue

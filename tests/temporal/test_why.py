@@ -10,7 +10,7 @@ import pytest
 from rewardlang.temporal.formula import FUTURE, PAST, Formula, is_past, temporal
 from rewardlang.temporal.offline import robustness
 from rewardlang.temporal.why import Decisive, decisive
-from tests.temporal.meaning import random_formula
+from tests.temporal.definition import random_formula
 
 X, Y = Formula("atom", number=0), Formula("atom", number=1)
 
@@ -18,8 +18,7 @@ X, Y = Formula("atom", number=0), Formula("atom", number=1)
 @pytest.mark.parametrize("seed", range(150))
 def test_the_atom_has_the_margin_of_the_whole_or_its_negation(seed: int) -> None:
     rng = random.Random(seed)
-    logic = ("and", "or", "not", "implies", "iff")
-    f = random_formula(rng, 3, 3, (*FUTURE, *PAST, *logic))
+    f = random_formula(rng, 3, (*FUTURE, *PAST), mixed=True)
     lengths = np.array([8, 5])
     atoms = np.random.default_rng(seed).normal(size=(3, 2, 8))
     values = robustness(f, atoms, lengths)

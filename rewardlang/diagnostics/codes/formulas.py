@@ -362,6 +362,35 @@ sample of any.
         "terminate late when t >= 200\n",
     ),
     Code(
+        code="RW430",
+        title="`{op}` is not in the convention `{convention}`",
+        why="{tool} has no operators that look back, so none of its numbers says what this means.",
+        hint="write it as a spec of its own, without a convention, and read that spec here",
+        explanation="""\
+A convention is what one tool computes. RTAMT, SENTIL and LTLf2DFA look back; flloat, mstlo, stlcg, stlcg++ and
+metric-temporal-logic do not. A spec that is read in another keeps its own convention.
+""",
+        bad=_V + "spec s (convention: stlcg) = always once v > 1<m/s>\nterm a = satisfied(s)\n",
+        good=_V + "spec met = once v > 1<m/s>\nspec s (convention: stlcg) = always met\n"
+        "term a = satisfied(s)\n",
+    ),
+    Code(
+        code="RW431",
+        title="`{op}` cannot be read as {tool} reads it",
+        why="{why}",
+        hint="{instead}",
+        explanation="""\
+A convention is what one tool computes, rewritten as a formula of least and greatest margins. Where there is no
+such formula, the operator is refused: `iff` of RTAMT, whose margin is minus a distance; in metric-temporal-logic a
+window of one instant, and constants.
+""",
+        bad=_V + "spec s (convention: rtamt) = always (v > 1<m/s> iff v > 2<m/s>)\n"
+        "term a = satisfied(s)\n",
+        good=_V + "let low = v > 1<m/s>\nlet high = v > 2<m/s>\n"
+        "spec s (convention: rtamt) = always ((low implies high) and (high implies low))\n"
+        "term a = satisfied(s)\n",
+    ),
+    Code(
         code="RW432",
         title="no trace satisfies this formula",
         why="{why}.",
@@ -390,7 +419,7 @@ is found as its negation is, see `rewardlang explain RW432`.
         good=_V + "spec s = always (v > 1<m/s> and v < 3<m/s>)\nterm a = satisfied(s)\n",
     ),
     Code(
-        code="RW434",
+        code="RW437",
         title="the program has no spec `{name}`",
         why="A formula is asked for by the name of its declaration.",
         hint="",

@@ -108,8 +108,7 @@ class Following:
         make = self.make
         form = Form("real", (len(lattice.subsets),))
         literals = [self._signed(*literal) for literal in lattice.literals]
-        literals = literals or [make.const(0.0)]  # of `always true`: a sample that nothing reads
-        sample = make.node("stack", tuple(literals), Form("real", (len(literals),)))
+        sample = _row(make, literals)
         start = make.node(
             "stack",
             tuple(
@@ -159,16 +158,15 @@ class Following:
         members = list(dict.fromkeys(m for subset in self.plan.lattice.subsets for m in subset))
         rows: dict[Formula | Clock, int] = {}
         found = {
-            f.atom(n): self._row(literal, rows) for n, literal in enumerate(self.plan.literals)
+            f.atom(n): self._numbered(literal, rows) for n, literal in enumerate(self.plan.literals)
         }
         formulas = tuple(f.replaced(m, found) for m in members)
-        values = [self._present(row) for row in rows] or [make.const(0.0)]
-        stack = make.node("stack", tuple(values), Form("real", (len(values),)))
+        stack = _row(make, [self._present(row) for row in rows])
         asked = make.const(True) if gate is None else gate
         tail = self.samples.tail(stack, asked, self.plan.delay, formulas, self.trace.index)
         return {m: make.take(tail, make.const(n), 0) for n, m in enumerate(members)}
 
-    def _row(self, literal: Formula | Clock, rows: dict[Formula | Clock, int]) -> Formula:
+    def _numbered(self, literal: Formula | Clock, rows: dict[Formula | Clock, int]) -> Formula:
         """A literal over numbered rows: each what is known of a sample when it comes."""
         if isinstance(literal, Clock):
             return f.atom(rows.setdefault(literal, len(rows)))
@@ -179,6 +177,12 @@ class Following:
         if isinstance(row, Formula):
             return self.trace.at(row, 0)
         return self._clock(row, 0)
+
+
+def _row(make: Maker, values: list[Op]) -> Op:
+    """As a vector; for a formula of nothing but time, one of a number that is never read."""
+    values = values or [make.const(0.0)]
+    return make.node("stack", tuple(values), Form("real", (len(values),)))
 
 
 def _short(lattice: LatticeMonitor) -> str:
