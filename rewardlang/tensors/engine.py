@@ -137,17 +137,14 @@ class Engine:
         count_rows: Tensor | None = None,
     ) -> TensorOutcome:
         """What the caller gets; counts the faults. `count_rows`: which rows are any."""
-        unfit = _together(results.unfit, results.reward)
+        unfit = together(results.unfit, results.reward)
         if count_rows is not None:
             unfit = unfit & count_rows[:, None]
         if self.names:
             self.faults.add(self.names, unfit)
-        unhandled = None
-        if self.policy in ("terminate", "raise") and self.names:
-            chosen = [n for n, is_open in enumerate(self._open) if is_open]
-            unhandled = unfit[:, chosen].any(1)
-            if self.policy == "raise" and bool(unhandled.any()):
-                raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
+        unhandled = self.unhandled(unfit)
+        if self.policy == "raise" and unhandled is not None and bool(unhandled.any()):
+            raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
         return TensorOutcome(
             self.results,
             shown,
@@ -160,12 +157,18 @@ class Engine:
             lambda: records(self.plan, self.blame, met, self._sinks(), unfit),
         )
 
+    def unhandled(self, unfit: Tensor) -> Tensor | None:
+        """Rows with a fault that the policy has to deal with; None where it deals with none."""
+        if self.policy not in ("terminate", "raise") or not self.names:
+            return None
+        return unfit[:, [n for n, is_open in enumerate(self._open) if is_open]].any(1)
+
     def _sinks(self) -> tuple[int, ...]:
         assert self.kernel is not None
         return self.kernel.sinks
 
 
-def _together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
+def together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
     if not unfit:
         return torch.zeros((len(reward), 0), dtype=torch.bool, device=reward.device)
     return unfit[0] if len(unfit) == 1 else torch.cat(list(unfit), 1)

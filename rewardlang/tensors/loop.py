@@ -249,7 +249,7 @@ class Loop:
     def _size_without_columns(self, terminated: Any, truncated: Any) -> tuple[int, bool]:
         """For programs that read no input: the flags say, or the number stays, or it is one."""
         for flag in (terminated, truncated):
-            if isinstance(flag, Tensor) and flag.ndim:
+            if getattr(flag, "ndim", 0):
                 return len(flag), False
         return (1, True) if self.environments is None else (self.environments.size, False)
 
@@ -259,6 +259,7 @@ def _only(chosen: Tensor, reward: Tensor) -> Tensor:
 
 
 def _mask(given: Any, wanted: int | None, engine: Engine) -> Tensor:
+    given = columns.imported("mask", given)
     fits = isinstance(given, Tensor) and given.dtype is torch.bool and given.ndim == 1
     if not fits or (wanted is not None and len(given) != wanted):
         shown = type(given).__name__
