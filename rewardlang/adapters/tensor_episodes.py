@@ -1,4 +1,4 @@
-"""What an episode came to, under the keys of `episodes.py`, as tensors that stay on their device."""
+"""What an episode came to, under the keys of `episodes.py`, as tensors on their device."""
 
 from __future__ import annotations
 

@@ -16,9 +16,10 @@ from tensordict import TensorDict, TensorDictBase
 from torch import Tensor
 
 from rewardlang.adapters.paths import Absent, Path, beyond, parse_path, part_text
-from rewardlang.diagnostics.suggest import nearest
+from rewardlang.adapters.sources import sources
+from rewardlang.adapters.tensor_sources import fitting, not_there
 from rewardlang.driver import Program
-from rewardlang.runtime.failure import failure, shape_text, unknown
+from rewardlang.runtime.failure import failure
 
 Key = tuple[str, ...]
 Bind = Mapping[str, str | Key | Callable[[TensorDictBase], Tensor]]
@@ -33,27 +34,7 @@ class TensorDictBindings:
     """
 
     def __init__(self, program: Program, bind: Bind | None) -> None:
-        bind, declared = bind or {}, program.inputs
-        for name in bind:
-            if name not in declared:
-                raise unknown("RW665", name, declared)
-        self._at_reset: list[_Source] = []
-        self._at_step: list[_Source] = []
-        for read in program.plan.inputs:
-            if not (read.in_step or read.at_reset) or read.name not in declared:
-                continue
-            row = declared[read.name]
-            given = bind.get(row.name, None if row.binding is None else "".join(row.binding))
-            if given is None:
-                if row.default is None:
-                    raise failure("RW660", row.span, hint=_HINT.format(row.name), name=row.name)
-                continue
-            source = _Source(row, given)
-            begins = (row.level.index.name, row.level.known.name) == ("EPISODE", "RESET")
-            if read.at_reset or begins:
-                self._at_reset.append(source)
-            if read.in_step and not begins:
-                self._at_step.append(source)
+        self._at_reset, self._at_step = sources(program, bind, _Source, _missing)
 
     def at_reset(self, begun: TensorDictBase) -> dict[str, Tensor]:
         """[rows, *shape] of the inputs that are read at a reset."""
@@ -64,6 +45,10 @@ class TensorDictBindings:
         """[rows, *shape] of the inputs of one transition."""
         whole = before.copy().set("next", after)
         return {source.name: source.read(whole, before, after) for source in self._at_step}
+
+
+def _missing(declared: Any) -> Exception:
+    return failure("RW660", declared.span, hint=_HINT.format(declared.name), name=declared.name)
 
 
 _HINT = 'write `from observation[0]` in the file, or pass `bind={{"{}": ("next", "observation")}}`'
@@ -103,45 +88,8 @@ class _Source:
                 assert self._path is not None
                 x = _at(before, after, self._path, self._declared.type.pattern == ())
         except Absent as absent:
-            raise self._not_there(absent) from None
-        shape = tuple(x.shape[len(batch) :]) if isinstance(x, Tensor) else ()
-        if not isinstance(x, Tensor) or x.shape[: len(batch)] != batch:
-            shown = f"{type(x).__name__}{shape_text(tuple(getattr(x, 'shape', ())))}"
-            raise failure(
-                "RW685",
-                self._declared.span,
-                name=self.name,
-                text=self.text,
-                given=shown,
-                batch=shape_text(tuple(batch)),
-            )
-        if not self._declared.type.admits(shape):
-            raise failure(
-                "RW664",
-                self._declared.span,
-                name=self.name,
-                text=self.text,
-                given=shape_text(shape),
-                declared=shape_text(self._declared.type.pattern),
-            )
-        return x.reshape(batch.numel(), *shape)
-
-    def _not_there(self, absent: Absent) -> Exception:
-        near = nearest(absent.wanted, absent.names)
-        shown = near or absent.names[:20]
-        hint = "there are: " + ", ".join(f"`{n}`" for n in shown)
-        if near:
-            hint = "did you mean " + " or ".join(f"`{n}`" for n in near) + "?"
-        return failure(
-            "RW652",
-            self._declared.span,
-            hint=hint if shown else None,
-            name=self.name,
-            text=self.text,
-            reached=absent.reached,
-            wanted=absent.wanted,
-            what=f", which is {absent.what}" if absent.what else "",
-        )
+            raise not_there(self._declared, self.text, absent) from None
+        return fitting(self._declared, self.text, x, tuple(batch))
 
 
 def _entry(root: TensorDictBase, key: Key) -> tuple[Any, int]:

@@ -154,11 +154,11 @@ class RewardTransform(Transform):  # type: ignore[misc]
         if env is None:
             raise failure("RW639", what="belongs to no environment")
         keys = [_tuple(key) for key in env.reward_keys]
-        if self._asked is None and len(keys) > 1:
-            raise failure("RW686", keys=", ".join(map(str, keys)))
         key = keys[0] if self._asked is None else _tuple(self._asked)
-        if key not in keys:
-            raise failure("RW686", keys=", ".join(map(str, keys)))
+        if key not in keys or (self._asked is None and len(keys) > 1):
+            names = ", ".join(f"`{name}`" for name in keys)
+            given = f"reward_key={self._asked!r}"
+            raise failure("RW686", given=given, wanted="reward of the environment", names=names)
         before = env.fake_tensordict()
         after = before.pop("next")
         device = after.device or torch.device("cpu")

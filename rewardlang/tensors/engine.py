@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rewardlang.plan import Plan
 from rewardlang.runtime.failure import failure
-from rewardlang.runtime.faults import RewardFault, handled_sinks
+from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.outcome import results_of
 from rewardlang.tensors.faults import Met, records
@@ -142,9 +142,21 @@ class Engine:
             unfit = unfit & count_rows[:, None]
         if self.names:
             self.faults.add(self.names, unfit)
-        unhandled = self.unhandled(unfit)
-        if self.policy == "raise" and unhandled is not None and bool(unhandled.any()):
-            raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
+        found = self.uncounted(
+            shown, results, unfit, lambda: records(self.plan, self.blame, met, self._sinks(), unfit)
+        )
+        if self.policy == "raise" and bool(self._unhandled(unfit).any()):
+            raise RewardFault(found.faults.records)
+        return found
+
+    def uncounted(
+        self,
+        shown: Shown,
+        results: Results,
+        unfit: Tensor,
+        told: Callable[[], list[Fault]] = list,
+    ) -> TensorOutcome:
+        """What a step that leaves no trace gives."""
         return TensorOutcome(
             self.results,
             shown,
@@ -153,14 +165,12 @@ class Engine:
             results.outputs,
             results.factors,
             unfit,
-            unhandled if self.policy == "terminate" else None,
-            lambda: records(self.plan, self.blame, met, self._sinks(), unfit),
+            self._unhandled(unfit) if self.policy == "terminate" else None,
+            told,
         )
 
-    def unhandled(self, unfit: Tensor) -> Tensor | None:
-        """Rows with a fault that the policy has to deal with; None where it deals with none."""
-        if self.policy not in ("terminate", "raise") or not self.names:
-            return None
+    def _unhandled(self, unfit: Tensor) -> Tensor:
+        """Rows with a fault that the policy has to deal with."""
         return unfit[:, [n for n, is_open in enumerate(self._open) if is_open]].any(1)
 
     def _sinks(self) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from rewardlang.runtime.failure import failure
 from rewardlang.tensors import columns
 from rewardlang.tensors.engine import Engine, together
 from rewardlang.tensors.kernel import Live, Memory, Results
-from rewardlang.tensors.outcome import Shown, TensorOutcome
+from rewardlang.tensors.outcome import Shown
 
 
 class PureMemory(NamedTuple):
@@ -129,19 +129,8 @@ class Functional:
         return self._parts(results, () if plain else (size,)), PureMemory(after, memory.per_episode)
 
     def _parts(self, results: Results, lead: tuple[int, ...]) -> Parts:
-        engine = self._engine
         unfit = together(results.unfit, results.reward)
-        out = TensorOutcome(
-            engine.results,
-            Shown(lead),
-            engine.names,
-            results.reward,
-            results.outputs,
-            results.factors,
-            unfit,
-            engine.unhandled(unfit),
-            list,
-        )
+        out = self._engine.uncounted(Shown(lead), results, unfit)
         return Parts(*(getattr(out, name) for name in Parts._fields))
 
     def _begin(
@@ -217,8 +206,10 @@ def _check_pure(plan: Plan, policy: str) -> None:
     reason = ""
     if plan.mode not in ("online", "episodic"):
         raise failure("RW640", mode=plan.mode)
-    if plan.hosts or plan.feeds:
+    if plan.hosts:
         reason = "it calls functions of the host"
+    elif plan.feeds:
+        reason = "it folds over whole episodes"
     elif plan.commit is not None:
         reason = "it remembers over the run"
     elif counted:

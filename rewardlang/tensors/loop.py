@@ -11,7 +11,7 @@ from torch import Tensor
 from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.tensors import columns
-from rewardlang.tensors.engine import Engine
+from rewardlang.tensors.engine import Engine, together
 from rewardlang.tensors.faults import Met
 from rewardlang.tensors.kernel import Memory
 from rewardlang.tensors.outcome import Shown, TensorOutcome
@@ -177,6 +177,19 @@ class Loop:
             inputs, originals, end, cut, kept, live, lambda r: (r, age - int(born[r]) + 1)
         )  # fmt: skip
         return engine.outcome(Shown(() if plain else (size,), None, chosen), results, met, chosen)
+
+    def ends(self, values: Mapping[str, Any]) -> Tensor:
+        environments, inputs, plain = self._read(values, None, None)
+        engine, never = self.engine, environments.never
+        if self._checking():
+            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+        assert engine.kernel is not None
+        results, _ = engine.kernel.step(
+            inputs, never, never, environments.memory, engine.live(), hold=engine.hold
+        )
+        unfit = together(results.unfit, results.reward)
+        shown = Shown(() if plain else (environments.size,))
+        return engine.uncounted(shown, results, unfit).terminated
 
     def _keep(self, environments: Environments, memory: Memory) -> None:
         """While a graph is captured, into the tensors that its replays will read again."""

@@ -169,6 +169,14 @@ class TensorReward:
             values, terminated = by_slot(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
 
+    def ends(self, values: Mapping[str, Any]) -> Tensor:
+        """Which environments the program would end on these values, [B] or [B, n]; the step is not
+        made. For loops that ask for ends before they ask for rewards."""
+        signals.check_mapping(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
+        return self._loop.ends(values)
+
     def evaluate(
         self,
         columns: Mapping[str, Any],
