@@ -11,8 +11,8 @@ WHEEL  := build/wheel-test
 LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers grammar golden fmt wheel
-.PHONY: wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench environments peers vmas grammar golden
+.PHONY: fmt wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,12 @@ peers: .venv-peers/.done ## temporal formulas through RTAMT, SENTIL and LTLf2DFA
 environments: $(LIVE) ## step real environments beside their .reward files, and write the table of errors
 	for done in $(LIVE); do $$(dirname $$done)/bin/python -m pytest -q tests/conformance \
 	  --write-table || exit 1; done
+
+vmas: .venv-vmas/.done ## loops over tensors: their tests, and VMAS trained through its gradients
+	.venv-vmas/bin/python -m pytest -q tests/tensors tests/adapters/test_torchrl.py \
+	  tests/adapters/test_managers.py tests/examples/test_vmas.py
+	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py compare
+	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py train --out out/vmas.png
 
 wheel: $(VENV)/.dev ## source distribution, and the wheel built from it, in dist/
 	rm -rf dist
