@@ -154,7 +154,7 @@ def test_the_gradient_by_the_inputs_is_the_finite_difference() -> None:
 
 
 def test_gradients_through_a_simulator_reach_the_first_action() -> None:
-    """A point of mass 1 pushed over `n` steps of 0.1 s: d(place after n) / d(first push) is known."""
+    """A point of mass 1, pushed over steps of 0.1 s: how far each push carries it is known."""
     text = "input place : real per state\nterm near = -(place - 1) ^ 2"
     pure, n, dt = compiled(text).functional(), 12, 0.1
     pushes = torch.zeros(n, dtype=DOUBLE, requires_grad=True)
@@ -167,7 +167,7 @@ def test_gradients_through_a_simulator_reach_the_first_action() -> None:
         parts, memory = pure.step(memory, {"place": place})
         paid.append(parts.reward)
     torch.stack(paid).sum().backward()
-    # place after k steps is dt^2 * sum of (k - i + 1) * push_i; at rest at 0 each step pays -(0-1)^2
+    # push i adds dt^2 (k - i) to the place after k steps, where the reward has the slope 2
     expected = [sum(2 * dt**2 * (k - i) for k in range(i + 1, n + 1)) for i in range(n)]
     assert pushes.grad is not None
     np.testing.assert_allclose(pushes.grad.numpy(), expected, rtol=1e-12)
