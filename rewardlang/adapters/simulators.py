@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rewardlang.adapters.paths import Absent, Path, beyond, parse_path, part_text
@@ -120,10 +119,9 @@ def _go(x: Any, part: str | int | slice, reached: str) -> Any:
             return x[part]
         names = names or [n for n in dir(x) if not n.startswith("_")]
         raise Absent(f"`{reached}`", part, names)
-    shape = getattr(x, "shape", ())
+    shape: tuple[int, ...] = tuple(getattr(x, "shape", ()))
     if len(shape) < 2:
         raise Absent(f"`{reached}`", part_text(part), [], "a single number")
     if beyond(part, shape[1]):
         raise Absent(f"`{reached}`", part_text(part), [], f"{shape[1]} long")
-    x = x if isinstance(x, Tensor) else torch.from_dlpack(x)
-    return x[:, part]
+    return imported(reached, x)[:, part]

@@ -83,7 +83,7 @@ class RewardTransform(Transform):  # type: ignore[misc]
         self.program = opened(program)
         self._bindings = TensorDictBindings(self.program, bind)
         self._asked = reward_key
-        self._options: dict[str, Any] = {"dtype": dtype, "params": dict(params or {})}
+        self._dtype, self._params = dtype, dict(params or {})
         self._faults = faults
         self._success = has_success(self.program)
         self._running: _Running | None = None
@@ -188,7 +188,9 @@ class RewardTransform(Transform):  # type: ignore[misc]
         return running
 
     def _compiled(self, device: torch.device, faults: str | None) -> TensorReward:
-        return self.program.compile("torch", device=device, faults=faults, **self._options)
+        return self.program.compile(
+            "torch", device=device, faults=faults, dtype=self._dtype, params=self._params
+        )
 
     def _added(self, out: TensorOutcome, running: _Running) -> dict[Key, Tensor]:
         """What stands beside the reward, [rows, 1] or [rows, n]."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
 
 from rewardlang.plan import Plan, PlanInput
 from rewardlang.runtime import signals
@@ -33,7 +34,7 @@ def imported(name: str, given: Any) -> Any:
     if isinstance(given, Tensor) or not hasattr(given, "__dlpack__"):
         return given
     try:
-        return torch.from_dlpack(given.copy() if _is_awkward(given) else given)
+        return from_dlpack(given.copy() if _is_awkward(given) else given)
     except Exception as error:  # each library has errors of its own
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise failure("RW637", name=name, given=type(given).__name__, reason=reason) from None

@@ -53,7 +53,8 @@ class Manager:
                 optional = [n for n in names if known[n].default is not inspect.Parameter.empty]
                 assert set(names) == {*term.params, *optional}
             if inspect.isclass(term.func):
-                term.func = term.func(cfg=term, env=env)
+                made: Any = term.func
+                term.func = made(cfg=term, env=env)
 
     @property
     def active_terms(self) -> list[str]:

@@ -124,8 +124,8 @@ def test_vmap_over_environments_without_a_batch_axis_is_the_batch() -> None:
     begun, steps = data()
 
     def alone(begun: Any, values: Any) -> Tensor:
-        parts, _ = pure.step(pure.init(None, begun), values)
-        return parts.reward
+        paid: Tensor = pure.step(pure.init(None, begun), values)[0].reward
+        return paid
 
     parts, _ = pure.step(pure.init(SIZE, begun), steps[0])
     assert torch.equal(torch.func.vmap(alone)(begun, steps[0]), parts.reward)
@@ -147,7 +147,8 @@ def test_the_gradient_by_the_inputs_is_the_finite_difference() -> None:
     def paid(force: Tensor, speed: Tensor) -> Tensor:
         parts, after = pure.step(memory, {"speed": speed, "force": force})
         later, _ = pure.step(after, {"speed": speed * 2, "force": force})
-        return parts.reward + later.reward
+        paid: Tensor = parts.reward + later.reward
+        return paid
 
     given = (steps[0]["force"].requires_grad_(), steps[0]["speed"].requires_grad_())
     assert torch.autograd.gradcheck(paid, given)
@@ -166,7 +167,7 @@ def test_gradients_through_a_simulator_reach_the_first_action() -> None:
         place = place + speed * dt
         parts, memory = pure.step(memory, {"place": place})
         paid.append(parts.reward)
-    torch.stack(paid).sum().backward()
+    torch.autograd.backward(torch.stack(paid).sum())
     # push i adds dt^2 (k - i) to the place after k steps, where the reward has the slope 2
     expected = [sum(2 * dt**2 * (k - i) for k in range(i + 1, n + 1)) for i in range(n)]
     assert pushes.grad is not None
@@ -190,7 +191,7 @@ def test_a_compiled_step_pays_the_same() -> None:
     if not (shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")):
         pytest.skip("torch.compile needs a C++ compiler")
     pure = compiled().functional()
-    quick = torch.compile(pure.step, fullgraph=True)
+    quick: Any = torch.compile(pure.step, fullgraph=True)
     begun, steps = data()
     ours = theirs = pure.init(SIZE, begun)
     for values in steps:
@@ -205,7 +206,8 @@ def test_a_whole_program_is_one_graph_without_breaks() -> None:
     begun, steps = data()
     memory = pure.init(SIZE, begun)
     params = {"target": torch.tensor(0.5, dtype=DOUBLE)}
-    told = torch._dynamo.explain(pure.step)(memory, steps[0], params)
+    explain: Any = torch._dynamo.explain
+    told = explain(pure.step)(memory, steps[0], params)
     assert told.graph_break_count == 0
 
 
