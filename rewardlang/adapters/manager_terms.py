@@ -45,6 +45,9 @@ class ProgramReward:
 
     def __init__(self, cfg: Any, env: Any) -> None:
         given = cfg.params
+        if "program" not in given:
+            names = ", ".join(f"`{name}`" for name in given) or "none"
+            raise failure("RW686", given="params", wanted="program", names=names)
         program = opened(given["program"])
         if program.checked.axis is not None:
             raise failure("RW680", axis=program.checked.axis.name or "an axis")
