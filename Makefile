@@ -11,8 +11,8 @@ WHEEL  := build/wheel-test
 LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers vmas grammar golden
-.PHONY: fmt wheel wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench environments peers vmas mjlab grammar
+.PHONY: golden fmt wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,9 @@ vmas: .venv-vmas/.done ## loops over tensors: their tests, and VMAS trained thro
 	  tests/adapters/test_managers.py tests/examples/test_vmas.py
 	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py compare
 	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py train --out out/vmas.png
+
+mjlab: .venv-mjlab/.done ## the reward term for mjlab under its own managers
+	.venv-mjlab/bin/python -m pytest -q tests/adapters/test_managers.py
 
 wheel: $(VENV)/.dev ## source distribution, and the wheel built from it, in dist/
 	rm -rf dist

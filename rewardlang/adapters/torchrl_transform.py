@@ -32,7 +32,7 @@ class _Running:
     episodes: TensorEpisodes
     reward_key: Key
     dtype: torch.dtype  # of the environment's reward
-    ends: tuple[Key, ...]  # the `terminated` and `done` entries
+    flags: tuple[Key, ...]  # the `terminated`, `truncated` and `done` entries
     paid: tuple[int, ...]  # the shape of the reward behind the batch axes
     entries: dict[Key, Tensor]  # one element of each entry that a step adds, of the same shape
 
@@ -102,7 +102,7 @@ class RewardTransform(Transform):  # type: ignore[misc]
         values = self._bindings.at_step(tensordict, after)
         active = tensordict.get("_step", None)
         active = None if active is None else active.reshape(lead.numel())
-        terminated, truncated = _flags(after)
+        terminated, truncated = self._flags(after, running.flags)
         out = running.reward.step(values, terminated, truncated, active=active)
         running.episodes.add(out, active)
         after.set("original_reward", after.get(running.reward_key))
@@ -110,7 +110,9 @@ class RewardTransform(Transform):  # type: ignore[misc]
         after.set(running.reward_key, paid.to(running.dtype))
         for key, value in self._added(out, running).items():
             after.set(key, value.reshape(*lead, *value.shape[1:]))
-        for key in running.ends:
+        for key in running.flags:
+            if key[-1] == "truncated":
+                continue
             given = after.get(key)
             after.set(key, given | _shaped(out.terminated, tuple(given.shape)))
         return after
@@ -130,9 +132,6 @@ class RewardTransform(Transform):  # type: ignore[misc]
         self, tensordict: TensorDictBase, tensordict_reset: TensorDictBase
     ) -> TensorDictBase:
         return self._reset(tensordict, tensordict_reset)
-
-    def _call(self, next_tensordict: TensorDictBase) -> TensorDictBase:
-        return next_tensordict
 
     def forward(self, tensordict: TensorDictBase) -> TensorDictBase:
         raise failure("RW639", what="was called on data of a replay buffer")
@@ -164,7 +163,8 @@ class RewardTransform(Transform):  # type: ignore[misc]
         device = after.device or torch.device("cpu")
         trial = self._compiled(device, "zero")
         trial.reset(self._bindings.at_reset(after))
-        terminated, truncated = _flags(after)
+        flags = tuple(map(_tuple, env.done_keys))
+        terminated, truncated = self._flags(after, flags)
         out = trial.step(self._bindings.at_step(before, after), terminated, truncated)
         lead = after.batch_dims
         own = after.get(key)
@@ -176,7 +176,7 @@ class RewardTransform(Transform):  # type: ignore[misc]
             TensorEpisodes(self.program),
             key,
             own.dtype,
-            tuple(_tuple(k) for k in env.done_keys if _tuple(k)[-1] in ("terminated", "done")),
+            flags,
             tuple(tail),
             {},
         )
@@ -186,6 +186,19 @@ class RewardTransform(Transform):  # type: ignore[misc]
         found |= self._added(out, trials)
         running.entries = {name: value[0] for name, value in found.items()}
         return running
+
+    def _flags(
+        self, after: TensorDictBase, flags: tuple[Key, ...]
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """What the environment ended, [rows]; of agents that end one by one [rows, n], where the
+        total has their axis, else when all have."""
+        rows, axis = after.batch_size.numel(), self.program.checked.axis
+        found: dict[str, Tensor] = {}
+        for key in sorted(flags, key=len, reverse=axis is None):
+            flag = after.get(key).reshape(rows, -1)
+            by_slot = key[-1] == "terminated" and axis is not None and flag.shape[1] > 1
+            found[key[-1]] = flag if by_slot else flag.all(-1)
+        return found.get("terminated"), found.get("truncated")
 
     def _compiled(self, device: torch.device, faults: str | None) -> TensorReward:
         return self.program.compile(
@@ -220,6 +233,12 @@ class RewardTransform(Transform):  # type: ignore[misc]
 
     # ---- copies and states -------------------------------------------------------------------
 
+    def to(self, *args: Any, **kwargs: Any) -> RewardTransform:
+        """On another device the program is compiled anew, with its state."""
+        self._saved, self._running = self.get_extra_state(), None
+        made: RewardTransform = super().to(*args, **kwargs)
+        return made
+
     def clone(self) -> RewardTransform:
         """Without a parent, and with a memory of its own."""
         made: RewardTransform = super().clone()
@@ -250,24 +269,17 @@ def _spec(like: Tensor, batch: torch.Size) -> TensorSpec:
     return Unbounded(shape=shape, dtype=like.dtype, device=like.device)
 
 
-def _flags(after: TensorDictBase) -> tuple[Tensor | None, Tensor | None]:
-    """Which rows the environment ended, [rows]: of agents that end one by one, when all have."""
-    rows = after.batch_size.numel()
-    found: list[Tensor | None] = []
-    for name in ("terminated", "truncated"):
-        flag = after.get(name, None)
-        found.append(None if flag is None else flag.reshape(rows, -1).all(-1))
-    return found[0], found[1]
-
-
 def _reset_rows(tensordict: TensorDictBase, batch: torch.Size) -> Tensor | None:
     """Which rows begin anew, [rows]; None: all of them."""
-    masks = [
+    mask: Tensor | None = tensordict.get("_reset", None)
+    if mask is not None:
+        return mask.reshape(batch.numel())
+    of_agents = [
         x.reshape(batch.numel(), -1).any(-1)
         for key, x in tensordict.items(include_nested=True, leaves_only=True)
         if _tuple(key)[-1] == "_reset"
     ]
-    return torch.stack(masks).any(0) if masks else None
+    return torch.stack(of_agents).any(0) if of_agents else None
 
 
 def _shaped(value: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -218,6 +218,7 @@ def test_a_collector_counts_the_episodes_that_step_counter_counts() -> None:
     env = TransformedEnv(
         Line(3), Compose(StepCounter(max_steps=7), RewardTransform(rewardlang.parse(LINE)))
     )
+    check_env_specs(env)
     for data in Collector(env, None, frames_per_batch=60, total_frames=180):
         after = data["next"]
         assert torch.equal(after["episode_terms", "length"], after["step_count"])
@@ -372,3 +373,64 @@ def test_two_objectives_are_a_vector_beside_one_reward() -> None:
     check_env_specs(env)
     after = stepped(env, env.reset(), torch.tensor([[1.0], [2.0]]))
     torch.testing.assert_close(after["reward"], torch.tensor([[1.0, -1.0], [2.1, -2.0]]))
+
+
+class Pair(EnvBase):  # type: ignore[misc]
+    """Two agents on lines, each with its own end: beyond 1."""
+
+    def __init__(self) -> None:
+        super().__init__(batch_size=torch.Size([3]))
+        wide = Unbounded(shape=(3, 2, 1))
+
+        def both(**entries: Any) -> Any:
+            return Composite({"agents": Composite(entries, shape=(3, 2))}, shape=(3,))
+
+        flag = Categorical(2, shape=(3, 2, 1), dtype=torch.bool)
+        self.observation_spec = both(place=wide.clone())
+        self.action_spec, self.reward_spec = both(action=wide.clone()), both(reward=wide.clone())
+        self.done_spec = both(done=flag, terminated=flag.clone())
+        self.x = torch.zeros(3, 2, 1)
+
+    def _reset(self, tensordict: Any = None, **kwargs: Any) -> Any:
+        self.x = torch.zeros(3, 2, 1)
+        return self._seen()
+
+    def _step(self, tensordict: Any) -> Any:
+        self.x = self.x + tensordict["agents", "action"]
+        return self._seen({"reward": torch.zeros(3, 2, 1)})
+
+    def _seen(self, more: Any = None) -> Any:
+        over = self.x > 1
+        entries = {"place": self.x, "done": over, "terminated": over.clone(), **(more or {})}
+        return TensorDict({"agents": TensorDict(entries, [3, 2])}, [3])
+
+    def _set_seed(self, seed: int | None) -> None:
+        pass
+
+
+def test_ends_of_single_agents_reach_the_program_and_come_from_it() -> None:
+    text = (
+        "input place : real[agent: 2] per state from agents.place[0]\n"
+        "potential way discount 1 = place\nterminate lost when place < -1\n"
+        "term nothing : real[agent] = 0 * place"
+    )
+    env = TransformedEnv(Pair(), RewardTransform(rewardlang.parse(text)))
+    check_env_specs(env)
+    push = torch.tensor([[[2.0], [0.5]], [[-2.0], [0.5]], [[0.5], [0.5]]])
+    begun = env.reset()
+    begun["agents", "action"] = push
+    after = env.step(begun)["next"]
+    paid = after["agents", "reward"].squeeze(-1)
+    torch.testing.assert_close(paid, torch.tensor([[0.0, 0.5], [0.0, 0.5], [0.5, 0.5]]))
+    ended = after["agents", "terminated"].squeeze(-1)
+    assert ended.tolist() == [[True, False], [True, False], [False, False]]
+    assert torch.equal(after["agents", "done"].squeeze(-1), ended)
+
+
+def test_a_total_without_the_axis_is_paid_to_all_agents() -> None:
+    text = "input place : real[agent: 2] from agents.place[0]\nterm both = sum(place)"
+    env = TransformedEnv(Pair(), RewardTransform(rewardlang.parse(text)))
+    check_env_specs(env)
+    begun = env.reset()
+    begun["agents", "action"] = torch.ones(3, 2, 1)
+    assert env.step(begun)["next", "agents", "reward"].flatten().tolist() == [2.0] * 6
