@@ -127,9 +127,10 @@ def check_width(declared: PlanInput, x: Tensor, given: Any, dtype: torch.dtype) 
         raise failure("RW607", declared.span, name=declared.name)
 
 
-def as_read(declared: PlanInput, x: Tensor, dtype: torch.dtype) -> Tensor:
-    """In base units and the kernel's type."""
-    x = x.to(KERNEL_KINDS.get(declared.kind, dtype))
+def as_read(declared: PlanInput, x: Tensor, dtype: torch.dtype, copy: bool = False) -> Tensor:
+    """In base units and the kernel's type; the given memory itself where it is so already, but for
+    a `copy`."""
+    x = x.to(KERNEL_KINDS.get(declared.kind, dtype), copy=copy)
     return x * declared.scale if declared.kind == "real" and declared.scale != 1 else x
 
 

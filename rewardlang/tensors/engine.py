@@ -13,6 +13,7 @@ from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.outcome import results_of
+from rewardlang.tensors.aliases import kept_inputs
 from rewardlang.tensors.faults import Met, records
 from rewardlang.tensors.kernel import Live, Results, TensorKernel
 from rewardlang.tensors.outcome import Shown, TensorOutcome
@@ -105,6 +106,7 @@ class Engine:
             i.op == "signal" and i.attr in ("steps", "episodes", "training")
             for i in (*plan.prelude, *plan.step, *plan.reset)
         )
+        self.kept: frozenset[int] = frozenset()  # inputs that must be copied
         self.names: tuple[str, ...] = ()
         self._open: tuple[bool, ...] = ()
         self.feeds: tuple[TensorKernel, ...] = ()  # what runs before the kernel on recorded data
@@ -116,6 +118,7 @@ class Engine:
         self.names = tuple(sinks[n] for n in kernel.sinks)
         self._open = tuple(not handled >> min(n, 63) & 1 for n in kernel.sinks)
         self.kernel = kernel
+        self.kept = kept_inputs(kernel, self.live())
         make, device = self._make_kernel, self.device
         self.feeds = tuple(make(feed.plan, dtype, device) for feed in self.plan.feeds)
         return kernel

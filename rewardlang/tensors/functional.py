@@ -176,7 +176,9 @@ class Functional:
             declared = self.plan.inputs[number]
             if number in read:
                 columns.check_width(declared, read[number], values[declared.name], self.dtype)
-                x = columns.as_read(declared, read[number], self.dtype)
+                kept = number in self._engine.kept
+                copy = kept or (per_episode is None and declared.per == "episode")
+                x = columns.as_read(declared, read[number], self.dtype, copy)
                 x = x.reshape(size, *declared.shape)
                 found[number] = columns.kept_to_range(declared, x) if self._check else x
             elif per_episode is not None and declared.name in per_episode:

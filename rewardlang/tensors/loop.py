@@ -242,9 +242,9 @@ class Loop:
             if number in read:
                 x = read[number]
                 columns.check_width(declared, x, given[declared.name], engine.dtype)
-                found[number] = columns.as_read(declared, x, engine.dtype).reshape(
-                    size, *declared.shape
-                )
+                copy = number in engine.kept or (missing == "RW609" and declared.per == "episode")
+                x = columns.as_read(declared, x, engine.dtype, copy)
+                found[number] = x.reshape(size, *declared.shape)
             elif environments is not None and missing == "RW600" and number in environments.latched:
                 found[number] = environments.latched[number]
             elif declared.default is not None:

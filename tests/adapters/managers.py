@@ -139,7 +139,7 @@ class Env:
         self.reward_manager = reward(rewards, self)
 
     def forward(self) -> None:
-        self.robot.data.tip = self.robot.data.place[:, 0] + 10
+        self.robot.data.tip.copy_(self.robot.data.place[:, 0] + 10)
 
     def reset(self) -> None:
         self._reset_idx(torch.arange(self.num_envs))
@@ -147,7 +147,7 @@ class Env:
 
     def step(self, action: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         self.action_manager.action = action
-        self.robot.data.place = self.robot.data.place + action
+        self.robot.data.place += action  # in place, as the buffers of a simulation
         self.forward()
         self.age += 1
         ended = self.termination_manager.compute()
@@ -161,9 +161,7 @@ class Env:
         return reward, terminated, time_outs
 
     def _reset_idx(self, env_ids: Tensor) -> None:
-        place = self.robot.data.place.clone()
-        place[env_ids] = env_ids.to(torch.float32)[:, None] / 10
-        self.robot.data.place = place
+        self.robot.data.place[env_ids] = env_ids.to(torch.float32)[:, None] / 10
         self.extras["log"] = {}
         for manager in (self.reward_manager, self.termination_manager):
             self.extras["log"].update(manager.reset(env_ids))
