@@ -112,16 +112,25 @@ class _Source:
 def _go(x: Any, part: str | int | slice, reached: str) -> Any:
     """An attribute, an entry of a scene, or numbers behind the axis of the environments."""
     if isinstance(part, str):
+        if hasattr(x, "__getitem__") and not hasattr(x, "shape"):  # a scene, a dictionary
+            try:
+                return x[part]
+            except (KeyError, TypeError, IndexError):
+                pass
         if hasattr(x, part):
             return getattr(x, part)
-        names = [str(k) for k in x.keys()] if hasattr(x, "keys") else []
-        if part in names:
-            return x[part]
-        names = names or [n for n in dir(x) if not n.startswith("_")]
-        raise Absent(f"`{reached}`", part, names)
+        raise Absent(f"`{reached}`", part, _names(x))
     shape: tuple[int, ...] = tuple(getattr(x, "shape", ()))
     if len(shape) < 2:
         raise Absent(f"`{reached}`", part_text(part), [], "a single number")
     if beyond(part, shape[1]):
         raise Absent(f"`{reached}`", part_text(part), [], f"{shape[1]} long")
     return imported(reached, x)[:, part]
+
+
+def _names(x: Any) -> list[str]:
+    """What a path may go on with: the keys of a scene (mjlab's are in two dictionaries), else the
+    public attributes."""
+    places = [x] if hasattr(x, "keys") else [getattr(x, n, {}) for n in ("entities", "sensors")]
+    found = [str(key) for place in places for key in place]
+    return found or [name for name in dir(x) if not name.startswith("_")]

@@ -118,6 +118,21 @@ class Body:
         self.data = SimpleNamespace(place=torch.zeros(size, 2), tip=torch.zeros(size))
 
 
+class Scene:
+    """Entities by name. mjlab's has no `keys`; Isaac Lab's has."""
+
+    def __init__(self, **entities: Any) -> None:
+        self.entities = entities
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.entities:
+            raise KeyError(f"no {name}")
+        return self.entities[name]
+
+    def write_data_to_sim(self) -> None:
+        pass
+
+
 class Env:
     """The order of a step and of a reset in `ManagerBasedRLEnv`: physics, terminations, rewards,
     reset of the rows that ended, kinematics. Points move by their action; those beyond 2 fall."""
@@ -130,7 +145,7 @@ class Env:
         self.cfg = SimpleNamespace(scale_rewards_by_dt=True)
         self.extras: dict[str, Any] = {}
         self.robot = Body(size)
-        self.scene = {"robot": self.robot}
+        self.scene = Scene(robot=self.robot)
         self.sim = SimpleNamespace(forward=self.forward, is_playing=lambda: True)
         self.action_manager = SimpleNamespace(action=torch.zeros(size, 1))
         self.age = torch.zeros(size)

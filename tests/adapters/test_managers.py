@@ -121,7 +121,6 @@ def test_rows_that_ended_begin_anew_and_the_others_go_on(framework: Framework) -
 def test_what_follows_from_the_state_is_up_to_date_at_the_reset(framework: Framework) -> None:
     text = "input tip : real per state from env.scene.robot.data.tip\nterm a = tip - previous(tip)"
     env = framework.env(text)
-    env.scene = type("Scene", (dict,), {"write_data_to_sim": lambda self: None})(env.scene)
     env.reset()
     env.step(actions(2.5, 0.1, 0.1))
     reward, _, _ = env.step(actions(0.5, 0.5, 0.5))
@@ -255,6 +254,11 @@ def test_what_does_not_fit_is_told_before_the_first_step(framework: Framework, n
     with pytest.raises(RewardError) as caught:
         framework.env(text, bind=bind).reset()
     assert code_of(caught) == code
+
+
+def test_a_misspelt_body_is_told_with_those_that_are_there(framework: Framework) -> None:
+    with pytest.raises(RewardError, match="did you mean `robot`"):
+        framework.env(bind={"place": "env.scene.robto.data.place[0]"}).reset()
 
 
 def test_without_isaac_lab_its_module_says_what_is_missing() -> None:
