@@ -5,7 +5,7 @@ from __future__ import annotations
 from rewardlang.adapters.extras import lacking
 
 try:
-    from rewardlang.adapters.isaac import RewardTerm, TerminationTerm
+    from rewardlang.adapters.isaaclab import RewardTerm, TerminationTerm
 except ModuleNotFoundError as missing:
     raise lacking(missing, "a reward for Isaac Lab") from None
 

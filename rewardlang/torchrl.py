@@ -5,7 +5,7 @@ from __future__ import annotations
 from rewardlang.adapters.extras import lacking
 
 try:
-    from rewardlang.adapters.torchrl_transform import RewardTransform
+    from rewardlang.adapters.torchrl import RewardTransform
 except ModuleNotFoundError as missing:
     raise lacking(missing, "a reward for TorchRL") from None
 

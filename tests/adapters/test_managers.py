@@ -83,10 +83,10 @@ def framework(request: pytest.FixtureRequest) -> Iterator[Framework]:
         if request.param == "isaaclab":
             patch.setitem(sys.modules, "isaaclab", ModuleType("isaaclab"))
             patch.setitem(sys.modules, "isaaclab.managers", managers)
-            for name in ("rewardlang.isaaclab", "rewardlang.adapters.isaac"):
+            for name in ("rewardlang.isaaclab", "rewardlang.adapters.isaaclab"):
                 patch.delitem(sys.modules, name, raising=False)
         yield Framework(request.param)
-        for name in ("rewardlang.isaaclab", "rewardlang.adapters.isaac"):
+        for name in ("rewardlang.isaaclab", "rewardlang.adapters.isaaclab"):
             sys.modules.pop(name, None)
 
 
@@ -116,6 +116,20 @@ def test_rows_that_ended_begin_anew_and_the_others_go_on(framework: Framework) -
     assert terminated.tolist() == [True, False, False]
     reward, _, _ = env.step(actions(0.0, 0.0, 0.0))
     torch.testing.assert_close(reward, torch.zeros(3))
+
+
+def test_every_row_is_paid_by_hand_whenever_the_others_begin_anew(framework: Framework) -> None:
+    env = framework.env(ENDS, ends=True)
+    env.reset()
+    random = torch.Generator().manual_seed(1)
+    ends = 0
+    for _ in range(40):
+        push = torch.randn(3, 1, generator=random)
+        reward, terminated, time_outs = env.step(push)
+        expected = push[:, 0] - 0.5 * push[:, 0].abs() * 0.1
+        torch.testing.assert_close(reward, expected, rtol=1e-5, atol=1e-6)
+        ends += int((terminated | time_outs).sum())
+    assert ends > 10
 
 
 def test_what_follows_from_the_state_is_up_to_date_at_the_reset(framework: Framework) -> None:
@@ -269,6 +283,6 @@ def test_without_isaac_lab_its_module_says_what_is_missing() -> None:
 
 
 def test_isaac_labs_term_is_of_its_base_class(framework: Framework) -> None:
-    if framework.reward_term.__module__.startswith("rewardlang.adapters.isaac"):
+    if framework.reward_term.__module__.startswith("rewardlang.adapters.isaaclab"):
         assert issubclass(framework.reward_term, ManagerTermBase)
         assert issubclass(framework.termination_term, ManagerTermBase)

@@ -53,8 +53,9 @@ class Line(EnvBase):  # type: ignore[misc]
     """Points that move by their action from where they begin, 0, 0.1, 0.2, ..; it pays the square
     of the place, and ends beyond 2."""
 
-    def __init__(self, *batch: int) -> None:
+    def __init__(self, *batch: int, begin: float = 0.0) -> None:
         super().__init__(batch_size=torch.Size(batch))
+        self.begin = begin
         wide = Unbounded(shape=(*batch, 1))
         inner = Composite({"speed": Unbounded(shape=(*batch, 2))}, shape=batch)
         observed = Unbounded(shape=(*batch, 2))
@@ -67,7 +68,7 @@ class Line(EnvBase):  # type: ignore[misc]
         self.x = torch.zeros(*batch, 1)
 
     def _reset(self, tensordict: Any = None, **kwargs: Any) -> Any:
-        begun = torch.arange(self.batch_size.numel()).reshape(*self.batch_size, 1) / 10
+        begun = torch.arange(self.batch_size.numel()).reshape(*self.batch_size, 1) / 10 + self.begin
         mask = None if tensordict is None else tensordict.get("_reset", None)
         self.x = begun if mask is None else torch.where(mask, begun, self.x)
         self.resets += self.batch_size.numel() if mask is None else int(mask.sum())
@@ -189,6 +190,24 @@ def test_ends_of_the_program_and_of_the_environment_begin_just_their_rows_anew()
     again = stepped(env, following, torch.tensor([[0.1], [0.1], [0.1]]))
     torch.testing.assert_close(again["reward/moved"], torch.full((3, 1), 0.1))
     assert again["episode_terms", "length"].flatten().tolist() == [1, 2, 1]
+
+
+def test_rows_reset_at_different_times_are_as_separate_environments() -> None:
+    pushes = torch.randn(40, 3, 1, generator=torch.Generator().manual_seed(0))
+    text = LINE + "term steady = -abs(x - mean(x over last 3 else 0))\n"
+
+    def paid(env: Any, actions: Tensor) -> Tensor:
+        following, found = env.reset(), []
+        for action in actions:
+            full, following = env.step_and_maybe_reset(following.set("action", action))
+            found.append(full["next", "reward"])
+        return torch.stack(found)
+
+    together = paid(line(3, text=text)[0], pushes)
+    for n in range(3):
+        alone = TransformedEnv(Line(1, begin=n / 10), RewardTransform(rewardlang.parse(text)))
+        torch.testing.assert_close(together[:, n : n + 1], paid(alone, pushes[:, n : n + 1]))
+    assert float(together.std()) > 0.1
 
 
 def test_what_an_episode_came_to_stands_on_its_last_step() -> None:
