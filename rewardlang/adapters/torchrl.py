@@ -66,7 +66,8 @@ class RewardTransform(Transform):  # type: ignore[misc]
 
     Raises RewardError: RW660, RW661, RW665 at once; RW652, RW664, RW685 for sources that the
     environment does not have, when its specs are asked for, it is reset or stepped; RW639 where
-    there is no environment.
+    there is no environment, or one that resets itself and loses the last observation of an episode
+    (`native_autoreset=True`).
     """
 
     def __init__(
@@ -128,11 +129,6 @@ class RewardTransform(Transform):  # type: ignore[misc]
             begun.set(key, like.new_zeros(*begun.batch_size, *like.shape))
         return begun
 
-    def _reset_on_native_autoreset(
-        self, tensordict: TensorDictBase, tensordict_reset: TensorDictBase
-    ) -> TensorDictBase:
-        return self._reset(tensordict, tensordict_reset)
-
     def forward(self, tensordict: TensorDictBase) -> TensorDictBase:
         raise failure("RW639", what="was called on data of a replay buffer")
 
@@ -152,6 +148,9 @@ class RewardTransform(Transform):  # type: ignore[misc]
         env = self.parent
         if env is None:
             raise failure("RW639", what="belongs to no environment")
+        if getattr(env, "_torchrl_native_autoreset", False):
+            hint = "make it with `native_autoreset=False`: then the last observation is kept"
+            raise failure("RW639", hint=hint, what="stands in an environment that resets itself")
         keys = [_tuple(key) for key in env.reward_keys]
         key = keys[0] if self._asked is None else _tuple(self._asked)
         if key not in keys or (self._asked is None and len(keys) > 1):

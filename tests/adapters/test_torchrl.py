@@ -312,6 +312,15 @@ def test_a_wrong_reward_key_is_told() -> None:
     assert code_of(caught) == "RW686"
 
 
+def test_an_environment_that_resets_itself_is_refused() -> None:
+    inner = Line(2)
+    inner._torchrl_native_autoreset = True
+    env = TransformedEnv(inner, Compose(StepCounter(), RewardTransform(rewardlang.parse(LINE))))
+    with pytest.raises(RewardError) as caught:
+        env.reset()
+    assert code_of(caught) == "RW639"
+
+
 def test_a_program_over_groups_is_told() -> None:
     text = "input x : real per episode\nterm a = x - mean(x over group)"
     with pytest.raises(RewardError) as caught:
