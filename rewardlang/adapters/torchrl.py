@@ -148,7 +148,7 @@ class RewardTransform(Transform):  # type: ignore[misc]
         env = self.parent
         if env is None:
             raise failure("RW639", what="belongs to no environment")
-        if getattr(env, "_torchrl_native_autoreset", False):
+        if env.__dict__.get("_torchrl_native_autoreset", False):
             hint = "make it with `native_autoreset=False`: then the last observation is kept"
             raise failure("RW639", hint=hint, what="stands in an environment that resets itself")
         keys = [_tuple(key) for key in env.reward_keys]
