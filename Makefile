@@ -12,8 +12,8 @@ LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 PEERS  := $(patsubst %.txt,.venv-%/.done,$(wildcard peers*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers peers-test grammar golden fmt
-.PHONY: wheel wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench environments peers peers-test vmas mjlab
+.PHONY: grammar golden fmt wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -92,6 +92,15 @@ peers: peers-test ## the same, and then the time they take beside ours
 environments: $(LIVE) ## step real environments beside their .reward files, and write the table of errors
 	for done in $(LIVE); do $$(dirname $$done)/bin/python -m pytest -q tests/conformance \
 	  --write-table || exit 1; done
+
+vmas: .venv-vmas/.done ## loops over tensors: their tests, and VMAS trained through its gradients
+	.venv-vmas/bin/python -m pytest -q tests/tensors tests/adapters/test_torchrl.py \
+	  tests/adapters/test_managers.py tests/examples/test_vmas.py
+	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py compare
+	PYTHONPATH=. .venv-vmas/bin/python examples/vmas/navigation.py train --out out/vmas.png
+
+mjlab: .venv-mjlab/.done ## the reward term for mjlab under its own managers
+	.venv-mjlab/bin/python -m pytest -q tests/adapters/test_managers.py
 
 wheel: $(VENV)/.dev ## source distribution, and the wheel built from it, in dist/
 	rm -rf dist

@@ -5,8 +5,8 @@
     out = reward.evaluate(columns)          # recorded episodes
     out = reward.step(values)               # one transition of each environment
 
-`rewardlang.gymnasium`, `rewardlang.pettingzoo` and `rewardlang.sb3` are loaded when they are first
-named.
+`rewardlang.gymnasium`, `rewardlang.isaaclab`, `rewardlang.mjlab`, `rewardlang.pettingzoo`,
+`rewardlang.sb3` and `rewardlang.torchrl` are loaded when they are first named.
 """
 
 from importlib import import_module
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Diagnostic", "Program", "RewardError", "RewardFault", "load", "parse"]
 
-_LOOPS = ("gymnasium", "pettingzoo", "sb3")
+_LOOPS = ("gymnasium", "isaaclab", "mjlab", "pettingzoo", "sb3", "torchrl")
 
 
 def __getattr__(name: str) -> Any:

@@ -60,8 +60,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "adapters",
     },
     "gymnasium": {"adapters"},
+    "isaaclab": {"adapters"},
+    "mjlab": {"adapters"},
     "pettingzoo": {"adapters"},
     "sb3": {"adapters"},
+    "torchrl": {"adapters"},
     "__init__": {"driver", "runtime", "diagnostics", "adapters"},
     "__main__": {"cli"},
 }
@@ -77,8 +80,14 @@ FRAMEWORKS: dict[str, set[str]] = {
     "torch": {"backends", "tensors", "driver", "cli.train", "adapters"},
     "triton": {"backends"},
     "gymnasium": {"adapters", "cli.train"},
+    "isaaclab": {"adapters"},
+    "jax": set(),  # its arrays are read by DLPack
+    "mjlab": set(),  # its managers need no base class
     "pettingzoo": {"adapters"},
     "stable_baselines3": {"adapters", "cli.train"},
+    "tensordict": {"adapters"},
+    "torchrl": {"adapters"},
+    "vmas": set(),
     "lark": {"syntax"},
 }
 
@@ -155,7 +164,8 @@ def test_frameworks_are_imported_only_where_they_live() -> None:
 
 
 def test_nothing_imports_the_adapters_or_the_command_line_from_below() -> None:
-    above = {"adapters", "cli", "gymnasium", "pettingzoo", "sb3", "__init__", "__main__"}
+    above = {"adapters", "cli", "gymnasium", "isaaclab", "mjlab", "pettingzoo", "sb3", "torchrl"}
+    above |= {"__init__", "__main__"}
     trespasses = []
     for module, path in _modules():
         if _room(module) in above:

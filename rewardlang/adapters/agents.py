@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewardlang.adapters.paths import Absent, Path, follow, parse_path
+from rewardlang.adapters.sources import sources
 from rewardlang.adapters.spaces import Place, place_of
 from rewardlang.driver import Program
-from rewardlang.runtime.failure import failure, shape_text, unknown
+from rewardlang.runtime.failure import failure, shape_text
 
 ALIVE = "alive"  # what `from alive` reads: which agents made this transition
 
@@ -49,34 +50,9 @@ class AgentBindings:
     """
 
     def __init__(self, program: Program, bind: Bind | None, env: Any, axis: str) -> None:
-        bind = bind or {}
-        declared = program.inputs
-        for name in bind:
-            if name not in declared:
-                raise unknown("RW665", name, declared)
-        self._at_reset: list[_Source] = []
-        self._at_step: list[_Source] = []
-        for plan_input in program.plan.inputs:
-            if not (plan_input.in_step or plan_input.at_reset) or plan_input.name not in declared:
-                continue
-            row = declared[plan_input.name]
-            given = bind.get(row.name, None if row.binding is None else "".join(row.binding))
-            if given is None:
-                if row.default is None:
-                    raise failure(
-                        "RW660",
-                        row.span,
-                        name=row.name,
-                        observation="by agent",
-                        action="by agent",
-                    )
-                continue
-            source = _Source(row, given, env, axis)
-            begins = (row.level.index.name, row.level.known.name) == ("EPISODE", "RESET")
-            if plan_input.at_reset or begins:
-                self._at_reset.append(source)
-            if plan_input.in_step and not begins:
-                self._at_step.append(source)
+        self._at_reset, self._at_step = sources(
+            program, bind, lambda declared, given: _Source(declared, given, env, axis), _missing
+        )
 
     def at_reset(self, begun: ParallelTransition) -> dict[str, Any]:
         for source in (*self._at_reset, *self._at_step):
@@ -87,8 +63,18 @@ class AgentBindings:
         return _read(self._at_step, made)
 
 
-def _read(sources: list[_Source], made: ParallelTransition) -> dict[str, Any]:
-    values = {source.name: source.read(made) for source in sources}
+def _missing(declared: Any) -> Exception:
+    return failure(
+        "RW660",
+        declared.span,
+        name=declared.name,
+        observation="by agent",
+        action="by agent",
+    )
+
+
+def _read(read: list[_Source], made: ParallelTransition) -> dict[str, Any]:
+    values = {source.name: source.read(made) for source in read}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from rewardlang.adapters import infos
 from rewardlang.adapters.paths import Absent, Path, follow, parse_path
+from rewardlang.adapters.sources import sources
 from rewardlang.adapters.spaces import Place, described, place_of
 from rewardlang.adapters.transition import Transition
 from rewardlang.diagnostics.suggest import nearest
 from rewardlang.driver import Program
-from rewardlang.runtime.failure import failure, shape_text, unknown
+from rewardlang.runtime.failure import failure, shape_text
 
 Array = NDArray[Any]
 Bind = Mapping[str, str | Callable[[Transition], Any]]
@@ -42,29 +43,13 @@ class Bindings:
         action: Space[Any],
         many: bool,
     ) -> None:
-        bind = bind or {}
-        declared = program.inputs
-        for name in bind:
-            if name not in declared:
-                raise unknown("RW665", name, declared)
-        self._at_reset: list[_Source] = []
-        self._at_step: list[_Source] = []
         spaces = {"observation": observation, "action": action}
-        for plan_input in program.plan.inputs:
-            if not (plan_input.in_step or plan_input.at_reset) or plan_input.name not in declared:
-                continue
-            row = declared[plan_input.name]
-            given = bind.get(row.name, None if row.binding is None else "".join(row.binding))
-            if given is None:
-                if row.default is None:
-                    raise _missing(row.name, row.span, spaces)
-                continue
-            source = _Source(row, given, spaces, many)
-            begins = (row.level.index.name, row.level.known.name) == ("EPISODE", "RESET")
-            if plan_input.at_reset or begins:
-                self._at_reset.append(source)
-            if plan_input.in_step and not begins:
-                self._at_step.append(source)
+        self._at_reset, self._at_step = sources(
+            program,
+            bind,
+            lambda declared, given: _Source(declared, given, spaces, many),
+            lambda declared: _missing(declared.name, declared.span, spaces),
+        )
 
     def at_reset(self, begun: Transition, rows: NDArray[np.bool_] | None = None) -> dict[str, Any]:
         """Values of the inputs that are read at a reset, of the environments `rows`; RW663 names

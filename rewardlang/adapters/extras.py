@@ -5,7 +5,14 @@ from __future__ import annotations
 from rewardlang.diagnostics.diagnostic import RewardError
 from rewardlang.runtime.failure import failure
 
-FRAMEWORKS = {"gymnasium": "rl", "stable_baselines3": "rl", "torch": "rl", "pettingzoo": "agents"}
+FRAMEWORKS = {
+    "gymnasium": "rl",
+    "stable_baselines3": "rl",
+    "torch": "rl",
+    "pettingzoo": "agents",
+    "torchrl": "torchrl",
+    "tensordict": "torchrl",
+}
 
 
 def lacking(missing: ModuleNotFoundError, feature: str) -> RewardError | ModuleNotFoundError:

@@ -37,8 +37,9 @@ class Path:
     parts: tuple[Part, ...]
 
 
-def parse_path(text: str, span: Span | None = None) -> Path:
-    """The path that a `from` clause or an entry of `bind` spells; RW661 where it spells none."""
+def parse_path(text: str, span: Span | None = None, roots: tuple[str, ...] | None = ROOTS) -> Path:
+    """The path that a `from` clause or an entry of `bind` spells; RW661 where it spells none. With
+    the roots None any name is one."""
     found = _ROOT.match(text)
     if found is None:
         raise _malformed(text, span)
@@ -50,7 +51,9 @@ def parse_path(text: str, span: Span | None = None) -> Path:
             raise _malformed(text, span)
         parts.append(_part(part))
         at = part.end()
-    if found[1] not in ROOTS:
+    if roots is None:
+        return Path(text.strip(), found[1], tuple(parts))
+    if found[1] not in roots:
         raise _malformed(text, span)
     if found[1] == "info" and not (parts and isinstance(parts[0], str)):
         raise _malformed(text, span)

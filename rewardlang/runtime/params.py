@@ -71,7 +71,7 @@ class Params(Mapping[str, Any]):
         param = self._declared.get(name)
         if param is None:
             raise unknown("RW620", name, self._declared)
-        base = _base(param, value)
+        base = base_of(param, value)
         self._store(param, base)
         self._shown[name] = _shown(param, base, value)
 
@@ -80,7 +80,7 @@ class Params(Mapping[str, Any]):
         for name, value in values.items():
             if name not in self._declared:
                 raise unknown("RW620", name, self._declared)
-            _base(self._declared[name], value)
+            base_of(self._declared[name], value)
         for name, value in values.items():
             self[name] = value
 
@@ -95,7 +95,7 @@ class Params(Mapping[str, Any]):
             self.int[place] = flat
 
 
-def _base(param: PlanParam, value: Any) -> Array:
+def base_of(param: PlanParam, value: Any) -> Array:
     """The checked value in base units."""
     array = _of_kind(param, value)
     if array.shape != param.shape:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
 
 from rewardlang.plan import Plan, PlanInput
 from rewardlang.runtime import signals
@@ -20,6 +21,30 @@ from rewardlang.runtime.online import agreed_lead
 NAN, FAULT_INT = float("nan"), -(2**63)
 KERNEL_KINDS = {"int": torch.int64, "bool": torch.uint8}
 _INTS = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
+
+
+def imported(name: str, given: Any) -> Any:
+    """An array of another library as a tensor of the same memory; what is no array is as it was.
+
+    Arrays of JAX and NumPy and all else that has `__dlpack__`. One that Torch cannot hold as it
+    lies, backwards or read-only, is copied. RW637 where the library will not hand it over.
+    """
+    if isinstance(given, np.generic):
+        given = np.asarray(given)
+    if isinstance(given, Tensor) or not hasattr(given, "__dlpack__"):
+        return given
+    try:
+        return from_dlpack(given.copy() if _is_awkward(given) else given)
+    except Exception as error:  # each library has errors of its own
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise failure("RW637", name=name, given=type(given).__name__, reason=reason) from None
+
+
+def _is_awkward(array: Any) -> bool:
+    """Whether `from_dlpack` would end the process (negative strides) or be refused."""
+    if any(stride < 0 for stride in getattr(array, "strides", None) or ()):
+        return True
+    return isinstance(array, np.ndarray) and not (array.flags.writeable and array.flags.aligned)
 
 
 def tensor_of(declared: PlanInput, given: Any, device: torch.device) -> Tensor:
@@ -32,6 +57,7 @@ def tensor_of(declared: PlanInput, given: Any, device: torch.device) -> Tensor:
         given = torch.tensor(given, device=device)
         if declared.kind == "real" and given.dtype is not torch.bool:
             given = given.to(torch.float64)
+    given = imported(declared.name, given)
     if not isinstance(given, Tensor):
         raise failure("RW624", declared.span, name=declared.name, given=type(given).__name__)
     if given.device != device:
@@ -65,7 +91,7 @@ def _kind_hint(declared: PlanInput, dtype: torch.dtype) -> str | None:
 
 
 def is_plain_number(given: Any) -> bool:
-    return not isinstance(given, Tensor)
+    return isinstance(given, (bool, int, float))
 
 
 def float_type(tensors: Iterable[Tensor], plain: bool) -> torch.dtype:
@@ -101,11 +127,12 @@ def check_width(declared: PlanInput, x: Tensor, given: Any, dtype: torch.dtype) 
         raise failure("RW607", declared.span, name=declared.name)
 
 
-def as_read(declared: PlanInput, x: Tensor, dtype: torch.dtype) -> Tensor:
-    """In base units and the kernel's type."""
+def as_read(declared: PlanInput, x: Tensor, dtype: torch.dtype, copy: bool = False) -> Tensor:
+    """In base units and the kernel's type; the given memory itself where it is so already, but for
+    a `copy`."""
     if declared.kind == "bool":
-        return x.view(torch.uint8)
-    x = x.to(KERNEL_KINDS.get(declared.kind, dtype))
+        return x.to(torch.uint8, copy=True) if copy else x.view(torch.uint8)
+    x = x.to(KERNEL_KINDS.get(declared.kind, dtype), copy=copy)
     return x * declared.scale if declared.kind == "real" and declared.scale != 1 else x
 
 
@@ -130,6 +157,7 @@ def kept_to_range(declared: PlanInput, x: Tensor) -> Tensor:
 
 def flag(name: str, given: Any, size: int, device: torch.device) -> Tensor:
     """One of the loop's flags, [B] bool; a plain bool will do for one environment."""
+    given = imported(name, given)
     if isinstance(given, bool) and size == 1:
         return torch.full((1,), given, dtype=torch.bool, device=device)
     fits = isinstance(given, Tensor) and given.dtype is torch.bool
@@ -142,3 +170,17 @@ def flag(name: str, given: Any, size: int, device: torch.device) -> Tensor:
         raise failure("RW625", name=name, given=given.device, device=device)
     found: Tensor = given.reshape(size)
     return found
+
+
+def by_slot(plan: Plan, values: Mapping[str, Any], flag: Any) -> tuple[Mapping[str, Any], Any]:
+    """The loop's flag, where it speaks of each slot of the axis that the total keeps: their
+    column, and whether all have ended."""
+    flag = imported(signals.TERMINATED, flag)
+    fits = isinstance(flag, Tensor) and signals.is_by_slot(
+        plan, values, tuple(flag.shape), flag.dtype is torch.bool
+    )
+    if not fits:
+        return values, flag
+    if any(i.name == signals.TERMINATED for i in plan.inputs):
+        values = {**values, signals.TERMINATED: flag}
+    return values, flag.all(-1)

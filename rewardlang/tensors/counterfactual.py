@@ -10,8 +10,10 @@ from torch import Tensor
 
 from rewardlang.plan import Plan, PlanMachine
 from rewardlang.runtime.machines import Counterfactual, chosen_machine, remembers_more
+from rewardlang.tensors.engine import together
 from rewardlang.tensors.kernel import Memory, Results
 from rewardlang.tensors.loop import Loop
+from rewardlang.tensors.outcome import Shown
 
 
 def counterfactual(
@@ -54,7 +56,8 @@ def spread(plan: Plan, machine: PlanMachine, memory: Memory) -> Memory:
 
 
 def _told(loop: Loop, results: Results, machine: PlanMachine, size: int) -> Counterfactual:
-    out = loop.engine.uncounted(results, (size, len(machine.states)))
+    unfit = together(results.unfit, results.reward)
+    out = loop.engine.uncounted(Shown((size, len(machine.states))), results, unfit)
     found = out.machines[machine.name]
     whole = not remembers_more(loop.plan, machine)
     reward: Tensor | None = out.reward if whole else None

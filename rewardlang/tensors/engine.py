@@ -10,9 +10,10 @@ from torch import Tensor
 
 from rewardlang.plan import Plan
 from rewardlang.runtime.failure import failure
-from rewardlang.runtime.faults import RewardFault, handled_sinks
+from rewardlang.runtime.faults import Fault, RewardFault, handled_sinks
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.outcome import results_of
+from rewardlang.tensors.aliases import kept_inputs
 from rewardlang.tensors.faults import Met, records
 from rewardlang.tensors.kernel import Live, Results, TensorKernel
 from rewardlang.tensors.outcome import Shown, TensorOutcome
@@ -105,6 +106,7 @@ class Engine:
             i.op == "signal" and i.attr in ("steps", "episodes", "training")
             for i in (*plan.prelude, *plan.step, *plan.reset)
         )
+        self.kept: frozenset[int] = frozenset()  # inputs that must be copied
         self.names: tuple[str, ...] = ()
         self._open: tuple[bool, ...] = ()
         self.feeds: tuple[TensorKernel, ...] = ()  # what runs before the kernel on recorded data
@@ -116,6 +118,7 @@ class Engine:
         self.names = tuple(sinks[n] for n in kernel.sinks)
         self._open = tuple(not handled >> min(n, 63) & 1 for n in kernel.sinks)
         self.kernel = kernel
+        self.kept = kept_inputs(kernel, self.live())
         make, device = self._make_kernel, self.device
         self.feeds = tuple(make(feed.plan, dtype, device) for feed in self.plan.feeds)
         return kernel
@@ -137,34 +140,48 @@ class Engine:
         count_rows: Tensor | None = None,
     ) -> TensorOutcome:
         """What the caller gets; counts the faults. `count_rows`: which rows are any."""
-        unfit = _together(results.unfit, results.reward)
+        unfit = together(results.unfit, results.reward)
         if count_rows is not None:
             unfit = unfit & count_rows[:, None]
         if self.names:
             self.faults.add(self.names, unfit)
-        unhandled = None
-        if self.policy in ("terminate", "raise") and self.names:
-            chosen = [n for n, is_open in enumerate(self._open) if is_open]
-            unhandled = unfit[:, chosen].any(1)
-            if self.policy == "raise" and bool(unhandled.any()):
-                raise RewardFault(records(self.plan, self.blame, met, self._sinks(), unfit))
-        given = (results.reward, results.outputs, results.factors, unfit)
-        ended = unhandled if self.policy == "terminate" else None
-        look = lambda: records(self.plan, self.blame, met, self._sinks(), unfit)  # noqa: E731
-        return TensorOutcome(self.results, shown, self.names, *given, ended, look)
+        found = self.uncounted(
+            shown, results, unfit, lambda: records(self.plan, self.blame, met, self._sinks(), unfit)
+        )
+        if self.policy == "raise" and bool(self._unhandled(unfit).any()):
+            raise RewardFault(found.faults.records)
+        return found
 
-    def uncounted(self, results: Results, lead: tuple[int, ...]) -> TensorOutcome:
-        """Results of what did not happen: their faults are nobody's."""
-        unfit = _together(results.unfit, results.reward)
-        given = (results.reward, results.outputs, results.factors, unfit)
-        return TensorOutcome(self.results, Shown(lead), self.names, *given, None, list)
+    def uncounted(
+        self,
+        shown: Shown,
+        results: Results,
+        unfit: Tensor,
+        told: Callable[[], list[Fault]] = list,
+    ) -> TensorOutcome:
+        """What a step that leaves no trace gives."""
+        return TensorOutcome(
+            self.results,
+            shown,
+            self.names,
+            results.reward,
+            results.outputs,
+            results.factors,
+            unfit,
+            self._unhandled(unfit) if self.policy == "terminate" else None,
+            told,
+        )
+
+    def _unhandled(self, unfit: Tensor) -> Tensor:
+        """Rows with a fault that the policy has to deal with."""
+        return unfit[:, [n for n, is_open in enumerate(self._open) if is_open]].any(1)
 
     def _sinks(self) -> tuple[int, ...]:
         assert self.kernel is not None
         return self.kernel.sinks
 
 
-def _together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
+def together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
     if not unfit:
         return torch.zeros((len(reward), 0), dtype=torch.bool, device=reward.device)
     return unfit[0] if len(unfit) == 1 else torch.cat(list(unfit), 1)

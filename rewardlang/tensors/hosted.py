@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -95,6 +95,22 @@ class HostedReward:
 
     def state_dict(self) -> dict[str, Any]:
         return self.host.state_dict()
+
+    def ends(self, values: Mapping[str, Any]) -> Tensor:
+        """Which environments the program would end on these values; what it remembers stays as it
+        was. Functions of the host are asked for it, and a fault counts here too."""
+        before = self.host.state_dict()
+        ended: Tensor = self.step(values).terminated
+        self.host.load_state_dict(before)
+        return ended
+
+    def functional(self) -> NoReturn:
+        """RW638: what needs the host is no pure function."""
+        plan = self.host.plan
+        raise failure("RW638", name=plan.name, reason=f"it needs the host for {needs_host(plan)}")
+
+    def detach(self) -> None:
+        """There is no history to forget."""
 
     def merge_run(self, states: Iterable[Mapping[str, Any]]) -> None:
         self.host.merge_run(states)

@@ -11,7 +11,7 @@ from torch import Tensor
 from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.tensors import columns
-from rewardlang.tensors.engine import Engine
+from rewardlang.tensors.engine import Engine, together
 from rewardlang.tensors.faults import Met
 from rewardlang.tensors.kernel import Memory
 from rewardlang.tensors.outcome import Shown, TensorOutcome
@@ -184,6 +184,19 @@ class Loop:
             parts = (tuple(x.detach() for x in part) for part in memory)
             self.environments.memory = Memory(*parts)
 
+    def ends(self, values: Mapping[str, Any]) -> Tensor:
+        environments, inputs, plain = self.read(values, None, None)
+        engine, never = self.engine, environments.never
+        if self._checking():
+            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+        assert engine.kernel is not None
+        results, _ = engine.kernel.step(
+            inputs, never, never, environments.memory, engine.live(), hold=engine.hold
+        )
+        unfit = together(results.unfit, results.reward)
+        shown = Shown(() if plain else (environments.size,))
+        return engine.uncounted(shown, results, unfit).terminated
+
     def _keep(self, environments: Environments, memory: Memory) -> None:
         """While a graph is captured, into the tensors that its replays will read again."""
         if self.engine.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
@@ -245,9 +258,9 @@ class Loop:
             if number in read:
                 x = read[number]
                 columns.check_width(declared, x, given[declared.name], engine.dtype)
-                found[number] = columns.as_read(declared, x, engine.dtype).reshape(
-                    size, *declared.shape
-                )
+                copy = number in engine.kept or (missing == "RW609" and declared.per == "episode")
+                x = columns.as_read(declared, x, engine.dtype, copy)
+                found[number] = x.reshape(size, *declared.shape)
             elif environments is not None and missing == "RW600" and number in environments.latched:
                 found[number] = environments.latched[number]
             elif declared.default is not None:
@@ -265,7 +278,7 @@ class Loop:
     def _size_without_columns(self, terminated: Any, truncated: Any) -> tuple[int, bool]:
         """For programs that read no input: the flags say, or the number stays, or it is one."""
         for flag in (terminated, truncated):
-            if isinstance(flag, Tensor) and flag.ndim:
+            if getattr(flag, "ndim", 0):
                 return len(flag), False
         return (1, True) if self.environments is None else (self.environments.size, False)
 
@@ -282,6 +295,7 @@ def _only(chosen: Tensor, reward: Tensor) -> Tensor:
 
 
 def _mask(given: Any, wanted: int | None, engine: Engine) -> Tensor:
+    given = columns.imported("mask", given)
     fits = isinstance(given, Tensor) and given.dtype is torch.bool and given.ndim == 1
     if not fits or (wanted is not None and len(given) != wanted):
         shown = type(given).__name__

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rewardlang.plan import Plan, PlanParam
 from rewardlang.runtime.failure import failure, shape_text, unknown
-from rewardlang.runtime.params import Params
+from rewardlang.runtime.params import Params, base_of
 
 
 class TensorParams(Mapping[str, Any]):
@@ -97,18 +97,32 @@ class TensorParams(Mapping[str, Any]):
             )
         return value * declared.scale if declared.scale != 1 else value
 
-    def real(self, dtype: torch.dtype) -> Tensor:
-        """All real params in base units, as the kernel reads them."""
+    def in_base_units(self, values: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Values for one call, checked as those that are set."""
+        found = {}
+        for name, value in values.items():
+            if name not in self.host:
+                raise unknown("RW620", name, list(self.host))
+            if isinstance(value, Tensor):
+                found[name] = self._base(self._declared[name], value)
+            else:
+                base = base_of(self._declared[name], value)
+                found[name] = torch.as_tensor(base, device=self.device)
+        return found
+
+    def real(self, dtype: torch.dtype, instead: Mapping[str, Tensor] | None = None) -> Tensor:
+        """All real params in base units, as the kernel reads them; some `instead` of those set."""
         if dtype not in self._reals:
             self._reals[dtype] = torch.from_numpy(self.host.real.copy()).to(self.device, dtype)
-        return self._with_given(self._reals[dtype], "real")
+        return self._with_given(self._reals[dtype], "real", instead)
 
-    def ints(self) -> Tensor:
-        return self._with_given(self._ints, "int")
+    def ints(self, instead: Mapping[str, Tensor] | None = None) -> Tensor:
+        return self._with_given(self._ints, "int", instead)
 
-    def _with_given(self, all_: Tensor, bank: str) -> Tensor:
+    def _with_given(self, all_: Tensor, bank: str, instead: Mapping[str, Tensor] | None) -> Tensor:
+        given = self._given if instead is None else {**self._given, **instead}
         parts, place = [], 0
-        for name, value in sorted(self._given.items(), key=lambda x: self._declared[x[0]].offset):
+        for name, value in sorted(given.items(), key=lambda x: self._declared[x[0]].offset):
             declared = self._declared[name]
             if (declared.kind == "real") != (bank == "real"):
                 continue

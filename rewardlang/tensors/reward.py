@@ -22,8 +22,10 @@ from rewardlang.runtime.machines import Counterfactual
 from rewardlang.runtime.sizes import OpenAxes, Sizes
 from rewardlang.runtime.trace import input_only
 from rewardlang.tensors import saved
+from rewardlang.tensors.columns import by_slot
 from rewardlang.tensors.counterfactual import counterfactual
 from rewardlang.tensors.engine import Engine, FaultCount, MakeKernel, device_of
+from rewardlang.tensors.functional import Functional
 from rewardlang.tensors.loop import Loop
 from rewardlang.tensors.outcome import TensorOutcome
 from rewardlang.tensors.params import TensorParams
@@ -157,15 +159,16 @@ class TensorReward:
         """The reward of one transition in every environment.
 
         `values` holds each input as a tensor [B, *shape], or without the batch axis for one
-        environment. Per-state inputs are values after the transition, before any reset.
+        environment; so do arrays of JAX or NumPy, which are read where they are (`__dlpack__`).
+        Per-state inputs are values after the transition, before any reset.
         `terminated` and `truncated` [B] are what the loop said, `active` [B] which environments
         made a transition.
         """
         signals.check_mapping(values)
         if self._open is not None and not self._fit(self._open, values):
             raise self._open.missing(self._open.read(values))
-        if self.plan.axis is not None and isinstance(terminated, Tensor):
-            values, terminated = self._by_slot(values, terminated)
+        if self.plan.axis is not None and terminated is not None:
+            values, terminated = by_slot(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
 
     def counterfactual(
@@ -187,13 +190,13 @@ class TensorReward:
         """Cut the history of what is remembered: gradients of later steps end here."""
         self._loop.detach()
 
-    def _by_slot(self, values: Mapping[str, Any], flag: Tensor) -> tuple[Mapping[str, Any], Tensor]:
-        """The loop's flag, where it speaks of each slot of the axis that the total keeps."""
-        if not signals.is_by_slot(self.plan, values, tuple(flag.shape), flag.dtype is torch.bool):
-            return values, flag
-        if any(i.name == signals.TERMINATED for i in self.plan.inputs):
-            values = {**values, signals.TERMINATED: flag}
-        return values, flag.all(-1)
+    def ends(self, values: Mapping[str, Any]) -> Tensor:
+        """Which environments the program would end on these values, [B] or [B, n]; the step is not
+        made. For loops that ask for ends before they ask for rewards."""
+        signals.check_mapping(values)
+        if self._open is not None and not self._fit(self._open, values):
+            raise self._open.missing(self._open.read(values))
+        return self._loop.ends(values)
 
     def evaluate(
         self,
@@ -212,8 +215,8 @@ class TensorReward:
             engine = self._engine_for(self._open, {**(initial or {}), **columns})
         given, ends = recorded.split_ends(engine.plan, columns, terminated, truncated)
         flag = ends["terminated"]
-        if engine.plan.axis is not None and isinstance(flag, Tensor):
-            more, ends["terminated"] = self._by_slot(given, flag)
+        if engine.plan.axis is not None and flag is not None:
+            more, ends["terminated"] = by_slot(engine.plan, given, flag)
             given = dict(more)
         if episode is None and initial is not None:
             raise failure("RW643", name="initial", layout="padded")
@@ -222,6 +225,18 @@ class TensorReward:
         return evaluate(
             engine, given, ends, episode, lengths, initial or {}, self.check is not False
         )
+
+    def functional(self) -> Functional:
+        """The program as pure functions, with the params as they are now: see `Functional`. One
+        with open axes has the sizes of the calls so far (RW638 before the first)."""
+        if self._open is not None and self._sizes is None:
+            raise failure("RW638", name=self.plan.name, reason="its axes have no size yet")
+        engine = Engine(
+            self._engine.plan, self._make_kernel, self._blame, self._policy, self.device
+        )
+        engine.params.update(self.params)
+        engine.run.training = self.training
+        return Functional(engine, self._asked or self.dtype, self.check is not False)
 
     # ---- open axes ---------------------------------------------------------------------------
 

@@ -26,6 +26,12 @@ def test_a_missing_framework_is_told_with_its_install_line(package: str) -> None
     assert 'pip install "rewardlang[rl]"' in str(told)
 
 
+@pytest.mark.parametrize("package", ["torchrl.envs", "tensordict"])
+def test_torchrl_has_an_extra_of_its_own(package: str) -> None:
+    told = lacking(ModuleNotFoundError(name=package), "a reward for TorchRL")
+    assert 'pip install "rewardlang[torchrl]"' in str(told)
+
+
 def test_any_other_missing_module_is_told_as_it_is() -> None:
     missing = ModuleNotFoundError(name="rewardlang.nowhere")
     assert lacking(missing, "a reward for a loop") is missing

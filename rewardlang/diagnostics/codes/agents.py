@@ -55,7 +55,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="RW680",
         title="the reward keeps the axis `{axis}`, and this loop takes one number a step",
-        why="Stable-Baselines3 learns from a single number.",
+        why="Its learner goes by a single number: Stable-Baselines3, and the managers of Isaac Lab and mjlab.",
         hint="say what one number it comes to: `reward = sum(total over {axis})`",
         explanation="""\
 A reward per objective is for algorithms that learn several at once, as in MO-Gymnasium, and one per agent

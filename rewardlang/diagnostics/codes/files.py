@@ -51,7 +51,7 @@ CODES: tuple[Code, ...] = (
         hint='pip install "rewardlang[{extra}]"',
         explanation=(
             "The core of rewardlang is small. What needs a compiler, a plotting library or an "
-            "environment is an extra, installed when wanted: `numba`, `torch`, `rl`, `agents`, "
+            "environment is an extra, installed when wanted: `numba`, `torch`, `torchrl`, `rl`, `agents`, "
             "`mujoco`, `plot`, `llm`, `data`, `minari`."
         ),
         bad=(

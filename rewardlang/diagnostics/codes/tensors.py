@@ -1,4 +1,4 @@
-"""Messages about programs over tensors, at run time: RW624 on."""
+"""Messages about programs over tensors and their loops, at run time: RW624 on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,29 @@ _WALK = """\
 import torch
 program = rewardlang.parse("input speed : real\\nterm walk = speed", name="walk")
 """
+
+_TRANSFORM = (
+    "from rewardlang.torchrl import RewardTransform\n"
+    "program = rewardlang.parse('input up : real from observation[0] term high = up')\n"
+)
+# As much of an environment of Isaac Lab or mjlab as a reward term meets.
+_MANAGER = (
+    _WALK
+    + "from types import SimpleNamespace as Bag\n"
+    + "from rewardlang.mjlab import RewardTerm, TerminationTerm\n"
+    + "_SPEED = {'speed': 'env.scene.robot.speed'}\n"
+    + "robot, never = Bag(speed=torch.ones(2)), torch.zeros(2, dtype=torch.bool)\n"
+    + "env = Bag(num_envs=2, device='cpu', step_dt=0.02, cfg=Bag(), extras={}, sim=Bag(),\n"
+    + "    max_episode_length_s=10.0, scene={'robot': robot},\n"
+    + "    termination_manager=Bag(terminated=never, time_outs=never))\n"
+    + "terms = {'walk': Bag(func=None)}\n"
+    + "env.reward_manager = Bag(terms=terms, active_terms=['walk'], get_term_cfg=terms.get)\n"
+    + "def _cfg(program, bind, **more):\n"
+    + "    if isinstance(program, str):\n"
+    + "        text = f'timestep {program}<s> input speed : real term walk = speed'\n"
+    + "        program = rewardlang.parse(text)\n"
+    + "    return Bag(params={'program': program, 'bind': bind, **more})\n"
+)
 
 
 def _python(
@@ -22,12 +45,13 @@ CODES: tuple[Code, ...] = (
         "input `{name}` is of type {given}, where a tensor belongs",
         "A program compiled for tensors takes and gives tensors, on one device.",
         "give `torch.as_tensor({name}, device=reward.device)`, or compile for `numba`",
-        "A copy from an array to the device is work that a loop should see, so it is not made in "
-        "silence. Plain numbers are taken as they are, for one environment.",
+        "Arrays of JAX, NumPy and others that have `__dlpack__` are read where they are, without a "
+        "copy. A list has no memory that a device could read, so a loop would copy it on every step. "
+        "Plain numbers are taken as they are, for one environment.",
+        _WALK + 'program.compile(backend="torch").step({"speed": [1.0, 2.0]})',
         "import numpy as np\n"
         + _WALK
         + 'program.compile(backend="torch").step({"speed": np.ones(2)})',
-        _WALK + 'program.compile(backend="torch").step({"speed": torch.ones(2)})',
     ),
     _python(
         "RW625",
@@ -52,5 +76,103 @@ CODES: tuple[Code, ...] = (
         "Torch for Linux has CUDA; one from the CPU index has not.",
         _WALK + 'program.compile(backend="torch", device="abacus")',
         _WALK + 'program.compile(backend="torch", device="cpu")',
+    ),
+    _python(
+        "RW637",
+        "`{name}` is of type {given}, and cannot be read as a tensor",
+        "It says: {reason}",
+        "give a tensor, or an array of numbers that its library hands over by DLPack",
+        "Arrays of other libraries are read through `__dlpack__`, which hands over memory and copies "
+        "nothing. It knows signed and unsigned integers, floats and bools. Arrays of text and of Python "
+        "objects have no such memory, and a JAX array inside `jax.jit` has none yet: call the program "
+        "outside, or through `jax.pure_callback`.",
+        "import numpy as np\n"
+        + _WALK
+        + "program.compile(backend=\"torch\").step({\"speed\": np.array(['fast', 'slow'])})",
+        "import numpy as np\n"
+        + _WALK
+        + 'program.compile(backend="torch").step({"speed": np.array([2.0, 1.0])})',
+    ),
+    _python(
+        "RW638",
+        "`{name}` cannot be pure functions: {reason}",
+        "A pure function gives the same for the same arguments, and does nothing besides.",
+        "use `step` and `reset` of the reward itself",
+        "`reward.functional()` is for `torch.func`, `torch.compile` and gradients through episodes. The "
+        "memory of the environments goes in and out; what belongs to the run (its counters, statistics "
+        "over it), functions of the host and exceptions on a fault do not.",
+        _WALK + 'program.compile(backend="torch", faults="raise").functional()',
+        _WALK + 'program.compile(backend="torch", faults="zero").functional()',
+    ),
+    _python(
+        "RW639",
+        "this `RewardTransform` {what}",
+        "A reward is paid for the steps of an environment, one after the other.",
+        "append it to a `TransformedEnv`; over recorded data call `program.compile('torch').evaluate`",
+        "The transform has a memory of each environment, which resets begin anew. A batch from a replay "
+        "buffer has neither their order nor their resets. `evaluate` takes whole episodes.",
+        _TRANSFORM + "RewardTransform(program).reward",
+        _TRANSFORM
+        + "from torchrl.envs import GymEnv, TransformedEnv\n"
+        + "TransformedEnv(GymEnv('Pendulum-v1'), RewardTransform(program)).rollout(2)",
+    ),
+    _python(
+        "RW652",
+        "`{text}`, the source of input `{name}`, is not there",
+        "{reached} has no `{wanted}`{what}.",
+        "",
+        "Sources are looked up in the tensordicts or the objects of the environment: all of them before "
+        "the first step, with what stands there after a reset. Names below an entry that is a tensor, "
+        "and numbers beyond its end, are not there either.",
+        _MANAGER + "RewardTerm(_cfg(program, {'speed': 'env.scene.robt.speed'}), env).reset()",
+        _MANAGER + "RewardTerm(_cfg(program, {'speed': 'env.scene.robot.speed'}), env).reset()",
+    ),
+    _python(
+        "RW685",
+        "`{text}`, the source of input `{name}`, gives {given}",
+        "A source gives a tensor of all environments at once, {batch}.",
+        "",
+        "The first axes of what a source gives are those of the environments: the batch size of the "
+        "tensordict, or `num_envs`. The axes behind them are those of the input.",
+        _MANAGER + "RewardTerm(_cfg(program, {'speed': lambda env: torch.ones(3)}), env).reset()",
+        _MANAGER + "RewardTerm(_cfg(program, {'speed': lambda env: torch.ones(2)}), env).reset()",
+    ),
+    _python(
+        "RW686",
+        "`{given}` names no {wanted}",
+        "",
+        "there are {names}",
+        "An environment of several agents may have several rewards; `reward_key` says which one the "
+        "program replaces. A termination term names the reward term whose program it asks.",
+        _MANAGER + "TerminationTerm(None, env)(env, reward='run')",
+        _MANAGER
+        + "env.reward_manager.terms['walk'].func = RewardTerm(_cfg(program, _SPEED), env)\n"
+        + "TerminationTerm(None, env)(env, reward='walk')",
+    ),
+    _python(
+        "RW687",
+        "the program has a timestep of {declared} s, and a step of the environment takes {given} s",
+        "Whatever it counts in seconds would be counted wrong.",
+        "write `timestep {given}<s>`, or change `decimation` or the timestep of the physics",
+        "A step of the environment is `decimation` steps of its physics; `env.step_dt` is its time. "
+        "`times dt`, durations and rates in a program go by its `timestep`.",
+        _MANAGER + "RewardTerm(_cfg('0.01', _SPEED), env)",
+        _MANAGER + "RewardTerm(_cfg('0.02', _SPEED), env)",
+    ),
+    _python(
+        "RW688",
+        "`{name}` ends episodes, and no termination term asks when",
+        "The environments would go on where the program believes in an end.",
+        'add `TerminationTermCfg(func=TerminationTerm, params={{"reward": ..}})` with the name of the '
+        "reward term",
+        "These environments ask a termination manager which episodes end, before they ask the reward "
+        "manager what a step pays. A program that can end one, by `terminate` or by `faults terminate`, "
+        "needs a term in both.",
+        _MANAGER
+        + "term = RewardTerm(_cfg(program, _SPEED, faults='terminate'), env)\n"
+        + "term.reset()\nterm(env, program)",
+        _MANAGER
+        + "term = RewardTerm(_cfg(program, _SPEED, faults='zero'), env)\n"
+        + "term.reset()\nterm(env, program)",
     ),
 )
