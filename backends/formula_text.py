@@ -45,9 +45,14 @@ def constants(layout: Layout) -> Iterator[str]:
 
 def _smooth(layout: Layout, buffers: list[PlanBuffer]) -> set[str]:
     """The names of the semantics in use."""
-    worths = [i for n in layout.live if (i := layout.by_slot[n]).op == "worth"]
-    named = {b.semantics.name for b in buffers if b.semantics.is_smooth}
-    return named | {at.attr.name for at in worths}
+    found = {b.semantics.name for b in buffers if b.semantics.is_smooth}
+    for number in layout.live:
+        at = layout.by_slot[number]
+        if at.op == "gather":
+            found.add(at.attr[0].name)
+        elif at.op == "worth":
+            found.add(at.attr.name)
+    return found
 
 
 def _code(buffer: str) -> str:

@@ -21,8 +21,8 @@ The first two are the `logsumexp` and `softmax` of stljax, without weights; agm 
 Vasile and Belta (2019); gmsr is equations 3 and 4 of Uzun, Elango, Garoche and Acikmese (2024,
 arXiv 2405.10996), as stljax has them.
 
-`enter` and `leave` are plain arithmetic over the names of `np`, as records are: NumPy's for whole
-traces, scalars' in compiled loops, nodes' in the builder of the intermediate form.
+`enter` and `leave` are plain arithmetic over the names of `np`, as records are: NumPy runs them
+over arrays, compiled loops take their source over scalars.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from typing import Any
 
 from rewardlang.builtins.records import FAR, RECORDS, Record
 
-Parts = Any  # a tuple of numbers, arrays or nodes
+Parts = Any  # a tuple of numbers or arrays
 Parameters = tuple[float, float]
 
 

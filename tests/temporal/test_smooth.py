@@ -285,6 +285,16 @@ def test_a_float32_program_gathers_in_float64_and_a_thousand_large_margins_stay_
     np.testing.assert_allclose(found, -1e6, rtol=1e-6)
 
 
+def test_a_reset_gathers_its_sample_in_a_compiled_kernel() -> None:
+    pytest.importorskip("numba")
+    program = rewardlang.parse(
+        f"{_INPUTS}spec s (semantics: agm) = always x > 0\nmetric m = robustness(s)\nterm q = x\n"
+    )
+    data = {x: np.array([[-2.0, 1.0, 3.0]]) for x in "xyz"}
+    found = program.compile(backend="numba").evaluate(data, terminated=_ends(1, 2)).metrics["m"]
+    np.testing.assert_allclose(found, -2 / 3, rtol=1e-15)
+
+
 @EVERY
 def test_large_margins_of_both_signs_have_a_finite_value_online(name: str) -> None:
     text = f"input v : real\nspec s (semantics: {name}) = always eventually [0 .. 2] v > 0\n"
