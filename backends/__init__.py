@@ -6,10 +6,12 @@ numba   one fused, compiled function per plan, for the CPU
 and of plans over tensors: `tensors(plan, "torch", dtype, device)`.
 
 torch   generated functions of Torch operations, on any device, with gradients
+triton  one fused kernel per plan, for GPUs; what it cannot hold is left to torch
 """
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from rewardlang.tensors.kernel import TensorKernel
 
 ARRAYS = ("numpy", "numba")  # of NumPy arrays
-TENSORS = ("torch",)
-_PLANNED = ("triton",)
+TENSORS = ("torch", "triton")
 
 
 def compile(plan: Plan, backend: str, dtype: Any, cache: bool | Path = True) -> Kernel:
@@ -59,13 +60,19 @@ def of_host() -> str:
 
 
 def require(backend: str, device: str | None = None) -> None:
-    """Raises `RewardError` if a backend is unknown, not built yet, not on that device, or if its
-    package is not installed."""
-    if backend in _PLANNED:
-        raise RewardError([Diagnostic("RW690", args={"backend": backend})])
+    """Raises `RewardError` if a backend is unknown, not on that device, or if a package that it
+    needs is not installed."""
     if backend not in (*ARRAYS, *TENSORS):
         raise RewardError([Diagnostic("RW691", args={"backend": backend})])
-    if backend != "numpy" and find_spec(backend) is None:
+    needs = {"numpy": (), "triton": ("torch", "triton")}.get(backend, (backend,))
+    if any(find_spec(package) is None for package in needs):
         raise RewardError([Diagnostic("RW692", args={"backend": backend})])
     if backend in ARRAYS and device not in (None, "cpu"):
         raise RewardError([Diagnostic("RW693", args={"backend": backend, "device": device})])
+    if backend == "triton" and not interpreted() and str(device or "cuda").startswith("cpu"):
+        raise RewardError([Diagnostic("RW627", args={"device": device})])
+
+
+def interpreted() -> bool:
+    """Whether Triton's kernels are run on the CPU, number by number: to test them."""
+    return os.environ.get("TRITON_INTERPRET", "") not in ("", "0")

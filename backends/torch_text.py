@@ -90,7 +90,7 @@ class _Part:
     def __init__(self, plan: Plan, block: Block, verb: str) -> None:
         self.plan, self.block, self.verb = plan, block, verb
         self.roots = [*block.results, *(slot for _, slot in (*block.stores, *block.pushes))]
-        self.needed = _needed((*block.prelude, *block.body), self.roots)
+        self.needed = needed((*block.prelude, *block.body), self.roots)
         self.body = [i for i in block.body if i.slot.number in self.needed]
 
     def write(self, writer: Writer, prelude: _Prelude) -> None:
@@ -192,7 +192,7 @@ def _is_computed(at: Instruction) -> bool:
     return at.op not in ("input", "cell", "signal", "param", "const", "table")
 
 
-def _needed(instructions: Iterable[Instruction], roots: Iterable[int]) -> set[int]:
+def needed(instructions: Iterable[Instruction], roots: Iterable[int]) -> set[int]:
     by_slot = {i.slot.number: i for i in instructions}
     found: set[int] = set()
     waiting = [r for r in roots if r in by_slot]

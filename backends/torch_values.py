@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rewardlang.backends.certain import never_faults
-from rewardlang.backends.torch_guards import without_guards
+from rewardlang.backends.guards import without_guards
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer

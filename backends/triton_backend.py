@@ -1,0 +1,326 @@
+"""The Triton backend: a plan as one fused kernel a step, one a reset and one a whole evaluation.
+
+What a kernel cannot hold (fusing.py), and calls whose results are to have gradients, are left to
+the Torch backend: memory is the same for both, so a run may go from one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+import triton
+from torch import Tensor
+
+from rewardlang.backends.cache import Cache, default_root
+from rewardlang.backends.fusing import unfused
+from rewardlang.backends.interrupts import deep_recursion
+from rewardlang.backends.torch_backend import TorchKernel
+from rewardlang.backends.torch_ops import dtype_of
+from rewardlang.backends.triton_formula import margins
+from rewardlang.backends.triton_layout import Bank, Layout, Place
+from rewardlang.backends.triton_text import triton_text
+from rewardlang.plan import Plan
+from rewardlang.temporal.formula import Formula
+from rewardlang.tensors.kernel import Live, Memory, Results, TensorKernel
+
+Inputs = Sequence[Tensor | None]
+Given = dict[str, Tensor | None]
+
+# Lanes of a program. Traces are few and long, so that smaller programs fill more of a device.
+_LANES = {"step": 128, "reset": 128, "evaluate": 32}
+_INTERPRETED = 1024  # a program of the interpreter costs the same for any number of lanes
+
+
+class TritonKernel:
+    """A plan compiled for a float type and a device. See `tensors.kernel.TensorKernel`."""
+
+    def __init__(self, plan: Plan, dtype: torch.dtype, device: torch.device) -> None:
+        self.plan, self.dtype, self.device = plan, dtype, device
+        with deep_recursion():
+            self.layout = Layout(plan)
+            made = triton_text(plan, str(dtype).removeprefix("torch."))
+        self.text, self._arguments = made.text, made.arguments
+        self._module = module_of(self.text)
+        self.sinks = self.layout.sinks
+        self._stateless = not plan.buffers and all(c.name == "t" for c in plan.cells)
+
+    @cached_property
+    def with_gradients(self) -> TorchKernel:
+        return TorchKernel(self.plan, self.dtype, self.device)
+
+    # ---- memory -------------------------------------------------------------------------------
+
+    def begin(self, size: int) -> Memory:
+        """The memory of so many rows, before their reset: rows first, lanes side by side."""
+        cells, held = self._empty(self.layout.cells, size), self._empty(self.layout.held, size)
+        for bank in (*cells.values(), *held.values()):
+            bank.zero_()
+        rings = tuple(
+            self._new(b.kind, b.length, *b.shape, size).zero_().movedim(-1, 0)
+            for b in self.plan.buffers
+        )
+        return Memory(
+            _views(self.layout.cells.places, cells), rings, _views(self.layout.held_groups, held)
+        )
+
+    def _new(self, kind: str, *shape: int) -> Tensor:
+        return torch.empty(shape, dtype=dtype_of(kind, self.dtype), device=self.device)
+
+    def _empty(self, bank: Bank, size: int) -> dict[str, Tensor]:
+        return {kind: self._new(kind, n, size) for kind, n in bank.sizes.items()}
+
+    def _memory_given(self, memory: Memory, rings: Sequence[Tensor]) -> Given:
+        """What a kernel reads of a memory."""
+        found: Given = {f"ring{n}": ring for n, ring in enumerate(rings)}
+        for kind, bank in _banks(self.layout.cells.places, memory.cells).items():
+            found[f"{kind}_state"] = bank
+        found["held"] = _banks(self.layout.held_groups, memory.held).get("real")
+        return found
+
+    # ---- calls --------------------------------------------------------------------------------
+
+    def reset(self, inputs: Inputs, memory: Memory, mask: Tensor | None, live: Live) -> Memory:
+        """The memory with the masked rows (bool [B]; None: all) at their start. Rings are written
+        to, not copied."""
+        if _has_gradient(inputs, memory, live):
+            return self.with_gradients.reset(inputs, memory, mask, live)
+        size = next((x.shape[0] for part in memory for x in part), 0)
+        if size == 0:
+            return memory
+        rings = tuple(_lanes_last(x) for x in memory.rings)
+        cells, held = self._empty(self.layout.cells, size), self._empty(self.layout.held, size)
+        given = self._given(inputs, live) | self._memory_given(memory, rings)
+        given |= {f"{kind}_after": bank for kind, bank in cells.items()}
+        given |= {"mask": mask, "held_after": held.get("real")}
+        self._launch("reset", given, (size,), hold=False, masked=mask is not None)
+        return Memory(
+            _views(self.layout.cells.places, cells), rings, _views(self.layout.held_groups, held)
+        )
+
+    def step(
+        self,
+        inputs: Inputs,
+        terminated: Tensor,
+        truncated: Tensor,
+        memory: Memory,
+        live: Live,
+        *,
+        hold: bool,
+        active: Tensor | None = None,
+        in_place: bool = False,
+    ) -> tuple[Results, Memory]:
+        """One transition of each row. With `in_place` rings are written to, not copied."""
+        if _has_gradient(inputs, memory, live):
+            return self.with_gradients.step(
+                inputs, terminated, truncated, memory, live, hold=hold, active=active
+            )
+        size = terminated.shape[0]
+        rings = tuple(
+            laid if in_place or laid is not x else _copied(laid)
+            for x in memory.rings
+            for laid in [_lanes_last(x)]
+        )
+        cells, out = self._empty(self.layout.cells, size), self._results(size)
+        held = self._empty(self.layout.held, size) if hold else {}
+        given = self._given(inputs, live) | self._memory_given(memory, rings) | out
+        given |= {f"{kind}_after": bank for kind, bank in cells.items()}
+        given |= {"terminated": terminated, "truncated": truncated, "active": active}
+        given["held_after"] = held.get("real")
+        self._launch("step", given, (size,), hold=hold, masked=active is not None)
+        kept = _views(self.layout.held_groups, held) if hold else memory.held
+        after = Memory(_views(self.layout.cells.places, cells), rings, kept)
+        return self._shown(out, (size,)), after
+
+    def evaluate(
+        self,
+        inputs: Inputs,
+        terminated: Tensor,
+        truncated: Tensor,
+        memory: Memory,
+        live: Live,
+        *,
+        hold: bool,
+    ) -> Results:
+        """All rows at once where nothing is remembered, else each lane walks along its trace."""
+        if _has_gradient(inputs, memory, live):
+            return self.with_gradients.evaluate(
+                inputs, terminated, truncated, memory, live, hold=hold
+            )
+        size, steps = terminated.shape
+        if self._stateless and not hold:
+            return self._at_once(inputs, terminated, truncated, live)
+        by_time = [
+            x if x is None or i.per == "episode" else x.transpose(0, 1)
+            for i, x in zip(self.plan.inputs, inputs, strict=True)
+        ]
+        rings = tuple(_copied(_lanes_last(x)) for x in memory.rings)
+        out = self._results(size * steps)
+        given = self._given(by_time, live) | self._memory_given(memory, rings) | out
+        given |= {"terminated": terminated.T.contiguous(), "truncated": truncated.T.contiguous()}
+        self._launch("evaluate", given, (size, steps, size * steps), hold=hold, masked=False)
+        return self._shown(out, (steps, size))
+
+    def _at_once(
+        self, inputs: Inputs, terminated: Tensor, truncated: Tensor, live: Live
+    ) -> Results:
+        size, steps = terminated.shape
+        flat: list[Tensor | None] = []
+        for declared, x in zip(self.plan.inputs, inputs, strict=True):
+            if x is not None and declared.per == "episode":
+                x = x[:, None].expand(size, steps, *x.shape[1:])
+            flat.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
+        before = torch.arange(steps, device=self.device).repeat(size)
+        memory = Memory(tuple(before for _ in self.plan.cells), (), ())
+        ends = terminated.reshape(-1), truncated.reshape(-1)
+        found, _ = self.step(flat, *ends, memory, live, hold=False, in_place=True)
+
+        def traces(x: Tensor) -> Tensor:
+            return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x
+
+        return Results(
+            traces(found.reward),
+            tuple(map(traces, found.outputs)),
+            tuple(None if f is None else traces(f) for f in found.factors),
+            tuple(map(traces, found.unfit)),
+        )
+
+    def signal(self, formula: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
+        """The margin of a formula from each row of traces on: [B, T] from atoms [B, T, n]."""
+        if x.requires_grad and torch.is_grad_enabled():
+            return self.with_gradients.signal(formula, x, lengths)
+        return margins(formula, x, lengths)
+
+    # ---- launching ----------------------------------------------------------------------------
+
+    def _given(self, inputs: Inputs, live: Live) -> Given:
+        found: Given = {
+            name: None if x is None else x.contiguous()
+            for name, x in zip(self.layout.inputs, inputs, strict=True)
+        }
+        return found | {"params": live.params, "ints": live.ints, "run": live.run}
+
+    def _results(self, rows: int) -> Given:
+        found: Given = {
+            f"{kind}_out": bank for kind, bank in self._empty(self.layout.results, rows).items()
+        }
+        shape = len(self.sinks), rows
+        found["unfit"] = torch.empty(shape, dtype=torch.bool, device=self.device)
+        found["factors"] = self._new("real", len(self.layout.shared_slots))
+        return found
+
+    def _launch(
+        self, verb: str, given: Given, sizes: tuple[int, ...], *, hold: bool, masked: bool
+    ) -> None:
+        kernel = getattr(self._module, verb)
+        lanes = _INTERPRETED if triton.knobs.runtime.interpret else _LANES[verb]
+        lanes = min(lanes, max(16, triton.next_power_of_2(sizes[0])))
+        tensors = [given[name] for name in self._arguments[verb]]
+        kernel[triton.cdiv(sizes[0], lanes),](
+            *tensors,
+            *sizes,
+            HOLD=hold,
+            MASKED=masked,
+            BLOCK=lanes,
+            num_warps=max(1, lanes // 32),
+            enable_fp_fusion=False,  # every sum and product is rounded, as in the other backends
+        )
+
+    def _shown(self, out: Given, lead: tuple[int, ...]) -> Results:
+        """What a kernel has written, by row, or by trace and time."""
+        banks = {kind: out[f"{kind}_out"] for kind in self.layout.results.sizes}
+
+        def view(place: Place) -> Tensor:
+            bank = banks[place.kind]
+            assert bank is not None
+            part = bank[place.offset : place.offset + place.size]
+            x = part.view(*place.shape, *lead).movedim(tuple(range(-len(lead), 0)), _first(lead))
+            return x.transpose(0, 1) if len(lead) == 2 else x
+
+        shared, unfit = out["factors"], out["unfit"]
+        assert shared is not None and unfit is not None
+        factors: list[Tensor | None] = []
+        for place, n in zip(self.layout.factors, self.layout.shared, strict=True):
+            factors.append(view(place) if place is not None else None)
+            if n >= 0:
+                factors[-1] = shared[n : n + 1]
+        spoiled = unfit.view(-1, *lead).movedim(0, -1)
+        spoiled = spoiled.transpose(0, 1) if len(lead) == 2 else spoiled
+        outputs = tuple(map(view, self.layout.outputs))
+        return Results(view(self.layout.reward), outputs, tuple(factors), (spoiled,))
+
+
+def _first(lead: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(range(len(lead)))
+
+
+def _views(places: Sequence[Place], banks: dict[str, Tensor]) -> tuple[Tensor, ...]:
+    """Places of banks, rows first."""
+    return tuple(
+        banks[p.kind][p.offset : p.offset + p.size].view(*p.shape, -1).movedim(-1, 0)
+        for p in places
+    )
+
+
+def _banks(places: Sequence[Place], parts: Sequence[Tensor]) -> dict[str, Tensor]:
+    """The banks that hold these parts, by kind: the memory they lie in, where they lie there one
+    after the other, else a copy (of a memory that was loaded, or made by the Torch backend)."""
+    found: dict[str, Tensor] = {}
+    kinds = dict.fromkeys(p.kind for p in places)
+    for kind in kinds:
+        own = [x for p, x in zip(places, parts, strict=True) if p.kind == kind]
+        together, end = _is_lanes_last(own[0]), own[0].data_ptr()
+        for x in own:
+            together = together and x.data_ptr() == end and _is_lanes_last(x)
+            together = together and _storage(x) == _storage(own[0])
+            end += x.numel() * x.element_size()
+        if together:
+            found[kind] = own[0]
+            continue
+        found[kind] = torch.cat([x.movedim(0, -1).reshape(-1, len(x)) for x in own])
+    return found
+
+
+def _storage(x: Tensor) -> int:
+    return x.untyped_storage().data_ptr()
+
+
+def _is_lanes_last(x: Tensor) -> bool:
+    return x.movedim(0, -1).is_contiguous()
+
+
+def _lanes_last(x: Tensor) -> Tensor:
+    """The same tensor, rows first, whose rows lie side by side in memory."""
+    return x if _is_lanes_last(x) else x.movedim(0, -1).contiguous().movedim(-1, 0)
+
+
+def _copied(x: Tensor) -> Tensor:
+    return x.movedim(0, -1).clone().movedim(-1, 0)
+
+
+def _has_gradient(inputs: Inputs, memory: Memory, live: Live) -> bool:
+    """Whether somebody may ask for gradients of what is computed from these."""
+    if not torch.is_grad_enabled():
+        return False
+    tensors = (*inputs, *memory.cells, *memory.rings, *memory.held, live.params)
+    return any(x is not None and x.requires_grad for x in tensors)
+
+
+def module_of(text: str) -> ModuleType:
+    """The module of a text, in a file: Triton reads the source of what it compiles."""
+    cache = Cache(default_root())
+    module = cache.load(text, f"triton {triton.__version__}")
+    if not Path(module.__file__ or "").exists():  # it was made just now, and moved to its place
+        module = cache.load(text, f"triton {triton.__version__}")
+    return module
+
+
+def compile_plan(plan: Plan, dtype: torch.dtype, device: torch.device) -> TensorKernel:
+    """One fused kernel, or all by Torch where one cannot hold the plan."""
+    made: Any = TorchKernel if unfused(plan) else TritonKernel
+    kernel: TensorKernel = made(plan, dtype, device)
+    return kernel

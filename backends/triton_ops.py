@@ -1,0 +1,169 @@
+"""What generated Triton text calls: the rules of the table of builtins that are more than a line.
+
+Values are blocks, one lane an environment, or single numbers. Reals keep their float type: no text
+may widen one in passing. Bools are int32 (0, 1, 2 = fault) in registers and uint8 in memory.
+
+Roots and quotients are correctly rounded (`tl.sqrt` and `/` are not, in float32), transcendental
+functions are libdevice's (within 2 ulp; `tl.exp` and the like are less exact). Under Triton's
+interpreter, which knows no libdevice, NumPy's functions stand in for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import triton
+import triton.language as tl
+
+if triton.knobs.runtime.interpret:
+    from rewardlang.backends.triton_interpreted import libdevice
+else:
+    from triton.language.extra import libdevice as libdevice
+
+FAULT_INT = tl.constexpr(-(2**63))
+nan = tl.constexpr(float("nan"))
+inf = tl.constexpr(float("inf"))
+_EDGE = tl.constexpr(2.0**63)  # the first float beyond int64
+
+
+@triton.jit
+def least(a: Any, b: Any) -> Any:
+    """NaN where one is."""
+    return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)
+
+
+@triton.jit
+def most(a: Any, b: Any) -> Any:
+    return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)
+
+
+@triton.jit
+def div_rn(a: Any, b: Any) -> Any:
+    if a.dtype == tl.float64:
+        return a / b
+    else:
+        return tl.div_rn(a, b)
+
+
+@triton.jit
+def sqrt_rn(x: Any) -> Any:
+    if x.dtype == tl.float64:
+        return tl.sqrt(x)
+    else:
+        return tl.sqrt_rn(x)
+
+
+@triton.jit
+def power(a: Any, b: Any) -> Any:
+    fault = (a != a) | (b != b) | ((a < 0) & (tl.floor(b) != b)) | ((a == 0) & (b < 0))
+    return tl.where(fault, nan, libdevice.pow(a, b))
+
+
+@triton.jit
+def int_power(a: Any, b: Any) -> Any:
+    """By squaring; int64 wraps."""
+    total = a * 0 + 1
+    square = a
+    for bit in tl.static_range(6):
+        total = tl.where(((b >> bit) & 1) == 1, total * square, total)
+        square = square * square
+    return tl.where((b < 0) | (b > 63) | (a == FAULT_INT), FAULT_INT, total)
+
+
+@triton.jit
+def floor_div(a: Any, b: Any) -> Any:
+    """Rounded down, where `//` rounds towards zero."""
+    fault = (b == 0) | (a == FAULT_INT) | (b == FAULT_INT)
+    divisor = tl.where(fault, 1, b)
+    whole = a // divisor
+    rest = a - whole * divisor
+    down = (rest != 0) & ((rest < 0) != (divisor < 0))
+    return tl.where(fault, FAULT_INT, whole - down.to(tl.int64))
+
+
+@triton.jit
+def floor_mod(a: Any, b: Any) -> Any:
+    """With the sign of the divisor, where `%` has that of the dividend."""
+    fault = (b == 0) | (a == FAULT_INT) | (b == FAULT_INT)
+    divisor = tl.where(fault, 1, b)
+    rest = a - (a // divisor) * divisor
+    other = (rest != 0) & ((rest < 0) != (divisor < 0))
+    return tl.where(fault, FAULT_INT, tl.where(other, rest + divisor, rest))
+
+
+@triton.jit
+def real_mod(a: Any, b: Any) -> Any:
+    rest = libdevice.fmod(a, b)
+    rest = tl.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
+    return tl.where(tl.abs(div_rn(a, b)) < inf, rest, nan)
+
+
+@triton.jit
+def _fits(x: Any) -> Any:
+    return (x > -_EDGE) & (x < _EDGE)
+
+
+@triton.jit
+def floor(x: Any) -> Any:
+    whole = tl.floor(tl.where(_fits(x), x, 0.0)).to(tl.int64)
+    return tl.where(_fits(x), whole, FAULT_INT)
+
+
+@triton.jit
+def ceil(x: Any) -> Any:
+    whole = tl.ceil(tl.where(_fits(x), x, 0.0)).to(tl.int64)
+    return tl.where(_fits(x), whole, FAULT_INT)
+
+
+@triton.jit
+def rint(x: Any) -> Any:
+    whole = libdevice.rint(tl.where(_fits(x), x, 0.0)).to(tl.int64)
+    return tl.where(_fits(x), whole, FAULT_INT)
+
+
+@triton.jit
+def sigmoid(x: Any) -> Any:
+    below = 1.0 + libdevice.exp(-x)
+    return div_rn(tl.where(below == below, 1.0, below), below)
+
+
+@triton.jit
+def softplus(x: Any) -> Any:
+    return most(x, 0.0) + libdevice.log1p(libdevice.exp(-tl.abs(x)))
+
+
+@triton.jit
+def unfit(x: Any) -> Any:
+    """Where a real is NaN or infinite."""
+    return (x - x) != 0
+
+
+# ---- traces: a block is one trace, and a lane a sample -----------------------------------------
+
+
+@triton.jit
+def later(x: Any, steps: tl.constexpr, nothing: Any) -> Any:
+    """x so many samples on."""
+    size: tl.constexpr = x.shape[0]
+    place = tl.arange(0, size)
+    there = tl.gather(x, tl.minimum(place + steps, size - 1), 0)
+    return tl.where(place + steps < size, there, nothing)
+
+
+@triton.jit
+def earlier(x: Any, steps: tl.constexpr, nothing: Any) -> Any:
+    place = tl.arange(0, x.shape[0])
+    there = tl.gather(x, tl.maximum(place - steps, 0), 0)
+    return tl.where(place >= steps, there, nothing)
+
+
+@triton.jit
+def pair(f: Any, g: Any, after_f: Any, after_g: Any) -> Any:
+    """(least of f, best of g with f before it), of a stretch and of the one after it."""
+    return least(f, after_f), most(g, least(f, after_g))
+
+
+@triton.jit
+def pair_before(after_f: Any, after_g: Any, f: Any, g: Any) -> Any:
+    """The same where the stretch after comes first, as a scan from the end has it."""
+    return least(f, after_f), most(g, least(f, after_g))

@@ -1,0 +1,526 @@
+"""The Triton text of each value of a plan: a name for every number, a block of lanes each.
+
+Vectors are taken apart: `x7_0`, `x7_1`, .. are the numbers of slot 7. What all environments share
+(constants, params) is a single number, and meets blocks as such.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rewardlang.backends.certain import never_faults
+from rewardlang.backends.guards import without_guards
+from rewardlang.backends.torch_values import plain
+from rewardlang.backends.triton_layout import Layout
+from rewardlang.backends.writer import Writer
+from rewardlang.builtins.records import RECORDS
+from rewardlang.builtins.table import table
+from rewardlang.plan import Instruction, Plan, PlanBuffer
+
+TYPES = {"real": "real", "wide": "tl.float64", "int": "tl.int64", "bool": "tl.int32"}
+FAULT = {"real": "nan", "wide": "nan", "int": "FAULT_INT", "bool": "2"}
+# Rows whose text reads as well with a number as with a block in the place of an operand.
+_TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
+_LARGEST = 2**63 - 1
+
+
+class Values:
+    """Writes the values of one kernel: "step", "evaluate" or "reset"."""
+
+    def __init__(
+        self, plan: Plan, layout: Layout, instructions: Sequence[Instruction], verb: str
+    ) -> None:
+        self.plan, self.layout, self.verb = plan, layout, verb
+        self.writer = Writer()
+        self.by_slot = {i.slot.number: i for i in instructions}
+        self.certain = never_faults(plan, instructions)
+        self.names: dict[int, list[str]] = {}
+        self.used: dict[str, None] = {}  # arguments, in the order of their first use
+        self.inputs = {x.name: n for n, x in enumerate(plan.inputs)}
+        self.params = {x.name: x for x in plan.params}
+        self.cells = {c.name: n for n, c in enumerate(plan.cells)}
+        self.buffers = {b.name: (n, b) for n, b in enumerate(plan.buffers)}
+        self.constants: list[str] = []  # the lines of those that no literal will do for
+        self.settled: dict[int, list[str]] = {}  # by sink
+
+    def compute(self, at: Instruction) -> None:
+        if at.op == "const":
+            return  # a literal where that will do, else made where it is first needed
+        getattr(self, f"_{at.op}")(at)
+
+    def argument(self, name: str) -> str:
+        self.used[name] = None
+        return name
+
+    def name(self, number: int, at: int) -> str:
+        """One number of a slot, as a block or a single number of its type."""
+        found = self.by_slot[number]
+        if found.op == "const":
+            made = f"x{number} = tl.full((), {_literal(found)}, {TYPES[found.slot.kind]})"
+            if made not in self.constants:
+                self.constants.append(made)
+            return f"x{number}"
+        return self.names[number][at]
+
+    def number(self, number: int) -> str | None:
+        """The text of a constant."""
+        found = self.by_slot[number]
+        if found.op == "const" and math.isfinite(found.attr):
+            return f"({_literal(found)})" if found.attr < 0 else _literal(found)
+        return None
+
+    def all(self, number: int) -> list[str]:
+        return [self.name(number, j) for j in range(self.by_slot[number].slot.size)]
+
+    def met(self, number: int, shape: tuple[int, ...]) -> list[int]:
+        """Which number of a slot meets each place of a shape that it broadcasts to."""
+        own = self.by_slot[number].slot.shape
+        return [_flat(own, index[len(shape) - len(own) :]) for index in _indices(shape)]
+
+    def cast(self, x: str, source: str, target: str) -> str:
+        """The same number as another kind; a fault becomes that kind's fault."""
+        if source == target:
+            return x
+        to = f"{x}.to({TYPES[target]})"
+        if source in ("real", "wide") and target in ("real", "wide"):
+            return to
+        if source == "int" and target == "real":
+            to = f"{x}.to(tl.float64).to(real)"
+        fault = f"{x} != {x}" if source in ("real", "wide") else f"{x} == {FAULT[source]}"
+        return f"tl.where({fault}, {FAULT[target]}, {to})"
+
+    def _set(self, at: Instruction, texts: Sequence[str], note: str = "") -> None:
+        """Give every number of a slot a name; a text that is a name stays as it is."""
+        names = []
+        for j, text in enumerate(texts):
+            if text.isidentifier():
+                names.append(text)
+                continue
+            name = f"x{at.slot.number}" + (f"_{j}" if at.slot.shape else "")
+            self.writer.line(f"{name} = {text}{note}")
+            names.append(name)
+        self.names[at.slot.number] = names
+
+    # ---- what is given ------------------------------------------------------------------------
+
+    def _table(self, at: Instruction) -> None:
+        kind = at.slot.kind
+        texts = [f"tl.full((), {_value(kind, x)}, {TYPES[kind]})" for x in at.attr]
+        self._set(at, texts)
+
+    def _input(self, at: Instruction) -> None:
+        number = self.inputs[at.attr]
+        pointer = self.argument(self.layout.inputs[number])
+        once = self.plan.inputs[number].per == "episode"
+        row = "row" if once or self.verb == "reset" else "at"
+        size = at.slot.size
+        as_bool = ".to(tl.int32)" if at.slot.kind == "bool" else ""
+        places = [_plus(_times(row, size), j) for j in range(size)]
+        texts = [f"tl.load({pointer} + {p}, here, 0){as_bool}" for p in places]
+        self._set(at, texts)
+
+    def _param(self, at: Instruction) -> None:
+        param = self.params[at.attr]
+        bank = self.argument("params" if param.kind == "real" else "ints")
+        as_bool = ".to(tl.int32)" if param.kind == "bool" else ""
+        loads = [f"tl.load({bank} + {param.offset + j}){as_bool}" for j in range(at.slot.size)]
+        self._set(at, loads, f"  # {plain(at.attr)}")
+
+    def _signal(self, at: Instruction) -> None:
+        if at.attr in ("terminated", "truncated"):
+            flag = "tl.full((), 0, tl.int32)"
+            if self.verb != "reset":
+                flag = f"tl.load({self.argument(at.attr)} + at, here, 0).to(tl.int32)"
+            self._set(at, [flag])
+            return
+        place = ["steps", "episodes", "training"].index(at.attr)
+        kind = TYPES[at.slot.kind]
+        self._set(at, [f"tl.load({self.argument('run')} + {place}).to({kind})"], f"  # {at.attr}")
+
+    def _cell(self, at: Instruction) -> None:
+        number = self.cells[at.attr]
+        place = self.layout.cells.places[number]
+        if self.verb == "reset":
+            self._set(at, [f"tl.full((), 0, {TYPES[place.kind]})"] * place.size)
+        elif self.verb == "evaluate":
+            self.names[at.slot.number] = self.carried(number)
+        else:
+            loads = [self.load_cell(number, j) for j in range(place.size)]
+            self._set(at, loads, f"  # {plain(at.attr)}")
+
+    def carried(self, cell: int) -> list[str]:
+        """The names of a cell that is kept from one time to the next."""
+        return [f"cell{cell}_{j}" for j in range(self.layout.cells.places[cell].size)]
+
+    def load_cell(self, cell: int, at: int) -> str:
+        place = self.layout.cells.places[cell]
+        bank = self.argument(f"{place.kind}_state")
+        as_bool = ".to(tl.int32)" if place.kind == "bool" else ""
+        where = _plus("row", place.offset + at, "rows")
+        return f"tl.load({bank} + {where}, here, 0){as_bool}"
+
+    # ---- what is computed ---------------------------------------------------------------------
+
+    def _apply(self, at: Instruction) -> None:
+        name, number = at.attr
+        template = table()[name].overloads[number].triton
+        assert template is not None, f"{name} has no Triton text"
+        sure = [n for n, a in enumerate(at.args) if a in self.certain]
+        template = without_guards(template, sure)
+        numbers = [self.number(a) for a in at.args]
+        if name == "div" and numbers[1] is not None and float(numbers[1].strip("()")) != 0:
+            template = "ops.div_rn({0}, {1})"
+        literal = name in _TAKES_NUMBERS and None in numbers
+        where = [self.met(a, at.slot.shape) for a in at.args]
+        real = TYPES[at.slot.kind] if at.slot.kind in ("real", "wide") else "real"
+        texts = []
+        for j in range(at.slot.size):
+            operands = [
+                n if literal and n is not None else self.name(a, w[j])
+                for a, n, w in zip(at.args, numbers, where, strict=True)
+            ]
+            texts.append(template.format(*operands, f=real, nan="nan", inf="inf"))
+        self._set(at, texts)
+
+    def _reduce(self, at: Instruction) -> None:
+        fold, axes = at.attr
+        source = self.by_slot[at.args[0]].slot
+        gone = {a % len(source.shape) for a in axes} if source.shape else set()
+        parts: dict[tuple[int, ...], list[str]] = {
+            kept: []
+            for kept in _indices(tuple(n for a, n in enumerate(source.shape) if a not in gone))
+        }
+        for j, index in enumerate(_indices(source.shape)):
+            x = self.cast(self.name(source.number, j), source.kind, at.slot.kind)
+            parts[tuple(i for a, i in enumerate(index) if a not in gone)].append(x)
+        self._set(at, [self._fold(fold, at.slot.kind, x) for x in parts.values()])
+
+    def _fold(self, fold: str, kind: str, parts: list[str]) -> str:
+        """From the first to the last."""
+        if not parts:
+            start = {"sum": "0", "prod": "1", "any": "0", "all": "1"}.get(fold, FAULT[kind])
+            return f"tl.full((), {start}, {TYPES[kind]})"
+        total = parts[0]
+        for x in parts[1:]:
+            total = folded(fold, kind, total, x)
+            name = self.writer.fresh("r")
+            self.writer.line(f"{name} = {total}")
+            total = name
+        if len(parts) == 1 or _keeps_fault(fold, kind):
+            return total
+        spoiled = " | ".join(f"({x} == {FAULT[kind]})" for x in parts)
+        return f"tl.where({spoiled}, {FAULT[kind]}, {total})"
+
+    def _align(self, at: Instruction) -> None:
+        shape = self.by_slot[at.args[0]].slot.shape
+        names = self.all(at.args[0])
+        self.names[at.slot.number] = [
+            names[_flat(shape, tuple(index[at.attr.index(a)] for a in range(len(shape))))]
+            for index in _indices(at.slot.shape)
+        ]
+
+    def _slice(self, at: Instruction) -> None:
+        axis, start, _ = at.attr
+        shape = self.by_slot[at.args[0]].slot.shape
+        names = self.all(at.args[0])
+        self.names[at.slot.number] = [
+            names[_flat(shape, (*i[:axis], i[axis] + start, *i[axis + 1 :]))]
+            for i in _indices(at.slot.shape)
+        ]
+
+    def _take(self, at: Instruction) -> None:
+        axis, shape = at.attr, self.by_slot[at.args[0]].slot.shape
+        pick, names = self.name(at.args[1], 0), self.all(at.args[0])
+        literal = self.number(at.args[1])
+        texts = []
+        for index in _indices(at.slot.shape):
+            items = [
+                names[_flat(shape, (*index[:axis], n, *index[axis:]))] for n in range(shape[axis])
+            ]
+            if literal is not None and literal.isdigit() and int(literal) < len(items):
+                texts.append(items[int(literal)])
+                continue
+            found = f"tl.full((), {FAULT[at.slot.kind]}, {TYPES[at.slot.kind]})"
+            for n, item in enumerate(items):
+                found = f"tl.where({pick} == {n}, {item}, {found})"
+            texts.append(found)
+        self._set(at, texts)
+
+    def _stack(self, at: Instruction) -> None:
+        item = at.slot.shape[1:]
+        self.names[at.slot.number] = [
+            self.name(a, place) for a in at.args for place in self.met(a, item)
+        ]
+
+    def _expand(self, at: Instruction) -> None:
+        places = self.met(at.args[0], at.slot.shape)
+        self.names[at.slot.number] = [self.name(at.args[0], place) for place in places]
+
+    def _lattice(self, at: Instruction) -> None:
+        """See temporal/lattice.py: each coefficient is a maximum of minima."""
+        before, x = (self.all(a) for a in at.args)
+        texts = []
+        for ways in at.attr:
+            best = ""
+            for source, literals in ways:
+                way = before[source]
+                for number in literals:
+                    way = f"ops.least({way}, {x[number]})"
+                best = f"ops.most({best}, {way})" if best else way
+            texts.append(best or f"tl.full((), -inf, {TYPES[at.slot.kind]})")
+        self._set(at, texts)
+
+    # ---- sinks --------------------------------------------------------------------------------
+
+    def _settle(self, at: Instruction) -> None:
+        """A value made fit to be paid, and the flag of whether it was not."""
+        self._make_fit(at)
+        self.settled[at.attr] = self.names[at.slot.number]
+
+    def _make_fit(self, at: Instruction) -> None:
+        kind, sink = at.slot.kind, at.attr
+        raws = [self.name(at.args[0], place) for place in self.met(at.args[0], at.slot.shape)]
+        if at.args[0] in self.certain:
+            self.names[at.slot.number] = raws
+            self._flag(sink, "tl.full((), 0, tl.int1)")
+            return
+        instead = [f"tl.full((), 0, {TYPES[kind]})"] * len(raws)
+        if kind == "real":
+            instead = self._held(sink, len(raws))
+        if len(at.args) > 1:
+            given = [self.name(at.args[1], p) for p in self.met(at.args[1], at.slot.shape)]
+            sure = at.args[1] in self.certain
+            instead = [
+                x if sure else f"tl.where({_unfit(kind, x)}, {y}, {x})"
+                for x, y in zip(given, instead, strict=True)
+            ]
+        flags = []
+        for x in raws:
+            flags.append(self.writer.fresh("unfit"))
+            self.writer.line(f"{flags[-1]} = {_unfit(kind, x)}")
+        texts = [
+            f"tl.where({flag}, {y}, {x})"
+            for flag, x, y in zip(flags, raws, instead, strict=True)
+        ]
+        self._set(at, texts)
+        self._flag(sink, " | ".join(flags))
+
+    def _flag(self, sink: int, text: str) -> None:
+        if self.verb != "reset":
+            where = _plus("at", self.layout.columns[sink], "total")
+            self.writer.line(f"tl.store({self.argument('unfit')} + {where}, {text}, here)")
+
+    def _held(self, sink: int, size: int) -> list[str]:
+        """What a sink gave at the row before: 0 where nothing is held."""
+        first = self.layout.held_of[sink]
+        if self.verb == "evaluate":
+            return [f"held{first + j}" for j in range(size)]
+        names = [f"held{first + j}" for j in range(size)]
+        with self.writer.block("if HOLD:"):
+            for j, name in enumerate(names):
+                self.writer.line(f"{name} = {self.load_held(first + j)}")
+        with self.writer.block("else:"):
+            for name in names:
+                self.writer.line(f"{name} = tl.full((BLOCK,), 0, real)")
+        return names
+
+    def load_held(self, place: int) -> str:
+        return f"tl.load({self.argument('held')} + {_plus('row', place, 'rows')}, here, 0)"
+
+    # ---- windows ------------------------------------------------------------------------------
+
+    def sample(self, buffer: PlanBuffer) -> str:
+        return "state_sample" if buffer.at_reset else "step_sample"
+
+    def place(self, buffer: PlanBuffer) -> str:
+        return f"{'state' if buffer.at_reset else 'step'}_place{buffer.length}"
+
+    def ring(self, buffer: PlanBuffer, place: str, at: int) -> str:
+        """Where number `at` of the sample at a place of a ring stands."""
+        number, _ = self.buffers[buffer.name]
+        size = math.prod(buffer.shape)
+        pointer = self.argument(f"ring{number}")
+        return f"{pointer} + ({_plus(_times(place, size), at)}) * rows + row"
+
+    def buffered(self, buffer: PlanBuffer, slot: int) -> list[str]:
+        source = self.by_slot[slot].slot
+        places = self.met(slot, buffer.shape)
+        return [self.cast(self.name(slot, p), source.kind, buffer.kind) for p in places]
+
+    def _lag(self, at: Instruction) -> None:
+        _, buffer = self.buffers[at.attr]
+        if self.verb == "reset":
+            self._set(at, [f"tl.full((), 0, {TYPES[at.slot.kind]})"] * at.slot.size)
+            return
+        there = f"here & ({self.sample(buffer)} >= {buffer.length})"
+        as_bool = ".to(tl.int32)" if buffer.kind == "bool" else ""
+        texts = []
+        for j in range(at.slot.size):
+            x = f"tl.load({self.ring(buffer, self.place(buffer), j)}, {there}, 0){as_bool}"
+            if buffer.kind != at.slot.kind:
+                name = self.writer.fresh("r")
+                self.writer.line(f"{name} = {x}")
+                x = self.cast(name, buffer.kind, at.slot.kind)
+            texts.append(x)
+        self._set(at, texts)
+
+    def _window(self, at: Instruction) -> None:
+        """From the oldest sample to this row's. In a reset there is no other."""
+        _, buffer = self.buffers[at.attr]
+        newest = self.buffered(buffer, at.args[0])
+        if self.verb == "reset" or buffer.length == 1:
+            found = newest
+        else:
+            made = self._record if buffer.fold in RECORDS else self._plain_window
+            found = made(buffer, newest)
+        self._set(at, [self.cast(x, buffer.kind, at.slot.kind) for x in found])
+
+    def _older(self, buffer: PlanBuffer) -> None:
+        """The head of the loop over the samples before this row's: their place, and whether there
+        is such a sample."""
+        place, length = self.place(buffer), buffer.length
+        self.writer.line(f"back = {length} - younger")
+        self.writer.line(f"place = {place} - back")
+        self.writer.line(f"place = tl.where(place < 0, place + {length}, place)")
+
+    def _plain_window(self, buffer: PlanBuffer, newest: list[str]) -> list[str]:
+        fold, kind = buffer.fold or "", buffer.kind
+        writer, sample = self.writer, self.sample(buffer)
+        totals = [writer.fresh("total") for _ in newest]
+        for total in totals:
+            writer.line(f"{total} = tl.full((BLOCK,), {_neutral(fold, kind)}, {TYPES[kind]})")
+        spoiled = [] if _keeps_fault(fold, kind) else [writer.fresh("spoiled") for _ in newest]
+        for name in spoiled:
+            writer.line(f"{name} = tl.full((BLOCK,), 0, tl.int1)")
+        as_bool = ".to(tl.int32)" if kind == "bool" else ""
+        with writer.block(f"for younger in range(1, {buffer.length}):"):
+            self._older(buffer)
+            neutral = _neutral(fold, kind)
+            for j, total in enumerate(totals):
+                load = f"tl.load({self.ring(buffer, 'place', j)}, here & (back <= {sample}), 0)"
+                writer.line(f"x = tl.where(back <= {sample}, {load}{as_bool}, {neutral})")
+                writer.line(f"{total} = {folded(fold, kind, total, 'x')}")
+                if spoiled:
+                    writer.line(f"{spoiled[j]} |= x == {FAULT[kind]}")
+        found = []
+        for j, (total, x) in enumerate(zip(totals, newest, strict=True)):
+            text = folded(fold, kind, total, x)
+            if spoiled:
+                fault = f"{spoiled[j]} | ({x} == {FAULT[kind]})"
+                text = f"tl.where({fault}, {FAULT[kind]}, {text})"
+            found.append(self._named(text))
+        return found
+
+    def _record(self, buffer: PlanBuffer, newest: list[str]) -> list[str]:
+        """Records merge, the older with the newer; there is no record of no samples."""
+        width = buffer.shape[0]
+        many, writer, sample = len(newest) // width, self.writer, self.sample(buffer)
+        kind = TYPES[buffer.kind]
+        totals = [writer.fresh("total") for _ in newest]
+        for total in totals:
+            writer.line(f"{total} = tl.full((BLOCK,), 0, {kind})")
+        with writer.block(f"for younger in range(1, {buffer.length}):"):
+            self._older(buffer)
+            for j in range(len(newest)):
+                writer.line(
+                    f"x{j} = tl.load({self.ring(buffer, 'place', j)},"
+                    f" here & (back <= {sample}), 0)"
+                )
+            for lane in range(many):
+                own = range(lane, len(newest), many)
+                merged = [f"merged{j}" for j in own]
+                older = [totals[j] for j in own]
+                self._merge(buffer, merged, older, [f"x{j}" for j in own])
+                for j, name in zip(own, merged, strict=True):
+                    first = f"back == tl.minimum({sample}, {buffer.length - 1})"
+                    kept = f"tl.where(back <= {sample}, {name}, {totals[j]})"
+                    writer.line(f"{totals[j]} = tl.where({first}, x{j}, {kept})")
+        found = [""] * len(newest)
+        for lane in range(many):
+            own = range(lane, len(newest), many)
+            merged = [writer.fresh("merged") for _ in own]
+            self._merge(buffer, merged, [totals[j] for j in own], [newest[j] for j in own])
+            for j, name in zip(own, merged, strict=True):
+                found[j] = self._named(f"tl.where({sample} > 0, {name}, {newest[j]})")
+        return found
+
+    def _merge(
+        self, buffer: PlanBuffer, into: list[str], older: list[str], newer: list[str]
+    ) -> None:
+        records = ", ".join(f"({', '.join(parts)},)" for parts in (older, newer))
+        self.writer.line(f"{', '.join(into)} = merge_{buffer.fold}({records})")
+
+    def _named(self, text: str) -> str:
+        name = self.writer.fresh("r")
+        self.writer.line(f"{name} = {text}")
+        return name
+
+
+def folded(fold: str, kind: str, a: str, b: str) -> str:
+    """One step of a fold; see `_keeps_fault`."""
+    if fold in ("sum", "prod"):
+        return f"{a} {'+' if fold == 'sum' else '*'} {b}"
+    rule = "least" if fold in ("min", "all") else "most"
+    if kind in ("real", "wide"):
+        return f"ops.{rule}({a}, {b})"
+    return f"tl.{'minimum' if rule == 'least' else 'maximum'}({a}, {b})"
+
+
+def _keeps_fault(fold: str, kind: str) -> bool:
+    """Whether a fault comes out of a fold by itself: NaN, the least int, the largest bool."""
+    return kind in ("real", "wide") or (kind, fold) in (
+        ("int", "min"), ("bool", "max"), ("bool", "any")
+    )  # fmt: skip
+
+
+def _neutral(fold: str, kind: str) -> str:
+    if fold in ("min", "max"):
+        if kind in ("real", "wide"):
+            return "inf" if fold == "min" else "-inf"
+        return str(_LARGEST if fold == "min" else -_LARGEST)
+    return "1" if fold in ("prod", "all") else "0"
+
+
+def _unfit(kind: str, x: str) -> str:
+    return f"ops.unfit({x})" if kind in ("real", "wide") else f"{x} == {FAULT[kind]}"
+
+
+def _value(kind: str, value: Any) -> str:
+    if kind in ("int", "bool"):
+        return "FAULT_INT" if int(value) == -(2**63) else str(int(value))
+    x = float(value)
+    if math.isnan(x):
+        return "nan"
+    return repr(x) if math.isfinite(x) else ("inf" if x > 0 else "-inf")
+
+
+def _literal(at: Instruction) -> str:
+    return _value(at.slot.kind, at.attr)
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    return itertools.product(*map(range, shape))
+
+
+def _flat(shape: tuple[int, ...], index: tuple[int, ...]) -> int:
+    """The place of an element of a row-major array; an axis of size 1 meets any index."""
+    place = 0
+    for size, i in zip(shape, index, strict=True):
+        place = place * size + (0 if size == 1 else i)
+    return place
+
+
+def _times(x: str, n: int) -> str:
+    return x if n == 1 else f"{x} * {n}"
+
+
+def _plus(x: str, n: int, unit: str = "") -> str:
+    """x + n, or x + n * unit."""
+    if n == 0:
+        return x
+    return f"{x} + {n}" if not unit else f"{x} + {unit}" if n == 1 else f"{x} + {n} * {unit}"
+
+
