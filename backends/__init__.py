@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 if __name__ != "rewardlang.backends":
     raise ImportError("import rewardlang.backends, not the folder it is kept in")
 
-from rewardlang.diagnostics.diagnostic import Diagnostic, RewardError
+from rewardlang.diagnostics.diagnostic import Diagnostic, Label, RewardError
 
 if TYPE_CHECKING:
     import torch
@@ -71,6 +71,18 @@ def require(backend: str, device: str | None = None) -> None:
         raise RewardError([Diagnostic("RW693", args={"backend": backend, "device": device})])
     if backend == "triton" and not interpreted() and str(device or "cuda").startswith("cpu"):
         raise RewardError([Diagnostic("RW627", args={"device": device})])
+
+
+def refuse_hosts(plan: Plan) -> None:
+    """Raises `RewardError` for what of a plan needs the host between two kernels."""
+    from rewardlang.backends.fusing import host_stages
+
+    found = [
+        Diagnostic("RW628", () if r.span is None else (Label(r.span),), {"what": r.what})
+        for r in host_stages(plan)
+    ]
+    if found:
+        raise RewardError(found)
 
 
 def interpreted() -> bool:

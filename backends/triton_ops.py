@@ -1,6 +1,6 @@
 """What generated Triton text calls: the rules of the table of builtins that are more than a line.
 
-Values are blocks, one lane an environment, or single numbers. Reals keep their float type: no text
+Values are blocks, one lane an environment. Reals keep their float type: no text
 may widen one in passing. Bools are int32 (0, 1, 2 = fault) in registers and uint8 in memory.
 
 Roots and quotients are correctly rounded (`tl.sqrt` and `/` are not, in float32), transcendental

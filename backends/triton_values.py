@@ -1,7 +1,7 @@
 """The Triton text of each value of a plan: a name for every number, a block of lanes each.
 
 Vectors are taken apart: `x7_0`, `x7_1`, .. are the numbers of slot 7. What all environments share
-(constants, params) is a single number, and meets blocks as such.
+(constants, params) stands in every lane, which costs a GPU nothing.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ class Values:
         return name
 
     def name(self, number: int, at: int) -> str:
-        """One number of a slot, as a block or a single number of its type."""
+        """One number of a slot, as a block."""
         found = self.by_slot[number]
         if found.op == "const":
-            made = f"x{number} = tl.full((), {_literal(found)}, {TYPES[found.slot.kind]})"
+            made = f"x{number} = tl.full((BLOCK,), {_literal(found)}, {TYPES[found.slot.kind]})"
             if made not in self.constants:
                 self.constants.append(made)
             return f"x{number}"
@@ -108,7 +108,7 @@ class Values:
 
     def _table(self, at: Instruction) -> None:
         kind = at.slot.kind
-        texts = [f"tl.full((), {_value(kind, x)}, {TYPES[kind]})" for x in at.attr]
+        texts = [f"tl.full((BLOCK,), {_value(kind, x)}, {TYPES[kind]})" for x in at.attr]
         self._set(at, texts)
 
     def _input(self, at: Instruction) -> None:
@@ -126,25 +126,29 @@ class Values:
         param = self.params[at.attr]
         bank = self.argument("params" if param.kind == "real" else "ints")
         as_bool = ".to(tl.int32)" if param.kind == "bool" else ""
-        loads = [f"tl.load({bank} + {param.offset + j}){as_bool}" for j in range(at.slot.size)]
+        loads = [
+            f"tl.broadcast_to(tl.load({bank} + {param.offset + j}), (BLOCK,)){as_bool}"
+            for j in range(at.slot.size)
+        ]
         self._set(at, loads, f"  # {plain(at.attr)}")
 
     def _signal(self, at: Instruction) -> None:
         if at.attr in ("terminated", "truncated"):
-            flag = "tl.full((), 0, tl.int32)"
+            flag = "tl.full((BLOCK,), 0, tl.int32)"
             if self.verb != "reset":
                 flag = f"tl.load({self.argument(at.attr)} + at, here, 0).to(tl.int32)"
             self._set(at, [flag])
             return
         place = ["steps", "episodes", "training"].index(at.attr)
         kind = TYPES[at.slot.kind]
-        self._set(at, [f"tl.load({self.argument('run')} + {place}).to({kind})"], f"  # {at.attr}")
+        load = f"tl.broadcast_to(tl.load({self.argument('run')} + {place}), (BLOCK,)).to({kind})"
+        self._set(at, [load], f"  # {at.attr}")
 
     def _cell(self, at: Instruction) -> None:
         number = self.cells[at.attr]
         place = self.layout.cells.places[number]
         if self.verb == "reset":
-            self._set(at, [f"tl.full((), 0, {TYPES[place.kind]})"] * place.size)
+            self._set(at, [f"tl.full((BLOCK,), 0, {TYPES[place.kind]})"] * place.size)
         elif self.verb == "evaluate":
             self.names[at.slot.number] = self.carried(number)
         else:
@@ -202,7 +206,7 @@ class Values:
         """From the first to the last."""
         if not parts:
             start = {"sum": "0", "prod": "1", "any": "0", "all": "1"}.get(fold, FAULT[kind])
-            return f"tl.full((), {start}, {TYPES[kind]})"
+            return f"tl.full((BLOCK,), {start}, {TYPES[kind]})"
         total = parts[0]
         for x in parts[1:]:
             total = folded(fold, kind, total, x)
@@ -243,7 +247,7 @@ class Values:
             if literal is not None and literal.isdigit() and int(literal) < len(items):
                 texts.append(items[int(literal)])
                 continue
-            found = f"tl.full((), {FAULT[at.slot.kind]}, {TYPES[at.slot.kind]})"
+            found = f"tl.full((BLOCK,), {FAULT[at.slot.kind]}, {TYPES[at.slot.kind]})"
             for n, item in enumerate(items):
                 found = f"tl.where({pick} == {n}, {item}, {found})"
             texts.append(found)
@@ -270,7 +274,7 @@ class Values:
                 for number in literals:
                     way = f"ops.least({way}, {x[number]})"
                 best = f"ops.most({best}, {way})" if best else way
-            texts.append(best or f"tl.full((), -inf, {TYPES[at.slot.kind]})")
+            texts.append(best or f"tl.full((BLOCK,), -inf, {TYPES[at.slot.kind]})")
         self._set(at, texts)
 
     # ---- sinks --------------------------------------------------------------------------------
@@ -285,9 +289,9 @@ class Values:
         raws = [self.name(at.args[0], place) for place in self.met(at.args[0], at.slot.shape)]
         if at.args[0] in self.certain:
             self.names[at.slot.number] = raws
-            self._flag(sink, "tl.full((), 0, tl.int1)")
+            self._flag(sink, "tl.full((BLOCK,), 0, tl.int1)")
             return
-        instead = [f"tl.full((), 0, {TYPES[kind]})"] * len(raws)
+        instead = [f"tl.full((BLOCK,), 0, {TYPES[kind]})"] * len(raws)
         if kind == "real":
             instead = self._held(sink, len(raws))
         if len(at.args) > 1:
@@ -353,7 +357,7 @@ class Values:
     def _lag(self, at: Instruction) -> None:
         _, buffer = self.buffers[at.attr]
         if self.verb == "reset":
-            self._set(at, [f"tl.full((), 0, {TYPES[at.slot.kind]})"] * at.slot.size)
+            self._set(at, [f"tl.full((BLOCK,), 0, {TYPES[at.slot.kind]})"] * at.slot.size)
             return
         there = f"here & ({self.sample(buffer)} >= {buffer.length})"
         as_bool = ".to(tl.int32)" if buffer.kind == "bool" else ""
@@ -401,10 +405,10 @@ class Values:
             neutral = _neutral(fold, kind)
             for j, total in enumerate(totals):
                 load = f"tl.load({self.ring(buffer, 'place', j)}, here & (back <= {sample}), 0)"
-                writer.line(f"x = tl.where(back <= {sample}, {load}{as_bool}, {neutral})")
-                writer.line(f"{total} = {folded(fold, kind, total, 'x')}")
+                writer.line(f"old = tl.where(back <= {sample}, {load}{as_bool}, {neutral})")
+                writer.line(f"{total} = {folded(fold, kind, total, 'old')}")
                 if spoiled:
-                    writer.line(f"{spoiled[j]} |= x == {FAULT[kind]}")
+                    writer.line(f"{spoiled[j]} |= old == {FAULT[kind]}")
         found = []
         for j, (total, x) in enumerate(zip(totals, newest, strict=True)):
             text = folded(fold, kind, total, x)
@@ -426,18 +430,18 @@ class Values:
             self._older(buffer)
             for j in range(len(newest)):
                 writer.line(
-                    f"x{j} = tl.load({self.ring(buffer, 'place', j)},"
+                    f"old{j} = tl.load({self.ring(buffer, 'place', j)},"
                     f" here & (back <= {sample}), 0)"
                 )
             for lane in range(many):
                 own = range(lane, len(newest), many)
                 merged = [f"merged{j}" for j in own]
                 older = [totals[j] for j in own]
-                self._merge(buffer, merged, older, [f"x{j}" for j in own])
+                self._merge(buffer, merged, older, [f"old{j}" for j in own])
                 for j, name in zip(own, merged, strict=True):
                     first = f"back == tl.minimum({sample}, {buffer.length - 1})"
                     kept = f"tl.where(back <= {sample}, {name}, {totals[j]})"
-                    writer.line(f"{totals[j]} = tl.where({first}, x{j}, {kept})")
+                    writer.line(f"{totals[j]} = tl.where({first}, old{j}, {kept})")
         found = [""] * len(newest)
         for lane in range(many):
             own = range(lane, len(newest), many)

@@ -131,7 +131,7 @@ class Program:
     @overload
     def compile(  # type: ignore[overload-overlap]
         self,
-        backend: Literal["torch"],
+        backend: Literal["torch", "triton"],
         dtype: str | None = None,
         device: Any = None,
         params: dict[str, Any] | None = None,
@@ -167,9 +167,11 @@ class Program:
     ) -> Reward | TensorReward | HostedReward:
         """The program as something a loop can call, over NumPy arrays or over Torch tensors.
 
-        backend   "numba" (one fused function), "numpy" (the reference, slow), "torch" (tensors)
+        backend   "numba" (one fused function), "numpy" (the reference, slow), over tensors
+                  "torch", or "triton" (one fused GPU kernel)
         dtype     "float32" or "float64"; None: float64 if any real input of the first call is
-        device    "cpu", or for "torch" any device that it has, "cuda" or "cuda:1"
+        device    "cpu", or for tensors any device that Torch has, "cuda" or "cuda:1"; None is the
+                  CPU, and for "triton" the GPU
         params    values other than the file's, by name
         faults    "raise", "hold", "zero" or "terminate" instead of what the file says ("hold"
                   where it says nothing)
@@ -234,6 +236,9 @@ class Program:
         from rewardlang.backends.blame import blame
         from rewardlang.tensors.reward import TensorReward
 
+        if backend == "triton":
+            backends.refuse_hosts(self.plan)
+            device = "cuda" if device is None else device
         return TensorReward(
             self.plan,
             lambda part, float_type, place: backends.tensors(part, backend, float_type, place),

@@ -28,12 +28,14 @@ def tensors(columns: dict[str, Any]) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(np.ascontiguousarray(x)) for name, x in columns.items()}
 
 
-def compiled(text: str, dtype: str = "float64", **options: Any) -> tuple[Any, Any]:
-    """By NumPy, which is the meaning, and by Torch."""
+def compiled(
+    text: str, dtype: str = "float64", backend: str = "torch", **options: Any
+) -> tuple[Any, Any]:
+    """By NumPy, which is the meaning, and over tensors."""
     program = rewardlang.parse(text)
-    options = {"faults": "hold", "check": False, **options}
+    options = {"faults": "hold", "check": False, "device": "cpu", **options}
     return program.compile("numpy", dtype=dtype, **options), program.compile(
-        "torch", dtype=dtype, **options
+        backend, dtype=dtype, **options
     )
 
 
@@ -80,8 +82,12 @@ def test_generated_programs_over_recorded_data(seed: int, dtype: str) -> None:
 @pytest.mark.parametrize("gradients", [False, True], ids=["in place", "with gradients"])
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_programs_in_a_loop(seed: int, gradients: bool) -> None:
+    assert_agree_in_a_loop(seed, "torch", gradients)
+
+
+def assert_agree_in_a_loop(seed: int, backend: str, gradients: bool) -> None:
     """With masked resets, rows that wait, and a saved state in the middle."""
-    numpy, ours = compiled(generated.program(seed))
+    numpy, ours = compiled(generated.program(seed), backend=backend)
     columns = generated.data(seed, EPISODES, LENGTH, "float64", nasty=0.1)
     rng = np.random.default_rng(seed)
     start = {name: columns[name][:, 0] for name in STATE_INPUTS}
@@ -99,7 +105,7 @@ def test_generated_programs_in_a_loop(seed: int, gradients: bool) -> None:
         ours.reset(tensors(start), torch.from_numpy(ended))
         if t == LENGTH // 2:
             state = ours.state_dict()
-            ours = compiled(generated.program(seed))[1]
+            ours = compiled(generated.program(seed), backend=backend)[1]
             ours.load_state_dict(state)
     assert (ours.steps, ours.episodes) == (numpy.steps, numpy.episodes)
 
