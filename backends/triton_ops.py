@@ -8,9 +8,10 @@ functions are libdevice's (within 2 ulp; `tl.exp` and the like are less exact). 
 interpreter, which knows no libdevice, NumPy's functions stand in for them.
 """
 
-from __future__ import annotations
+# mypy: allow-untyped-defs, allow-untyped-calls
+# Triton would look up the types of a function's arguments on the device.
 
-from typing import Any
+from __future__ import annotations
 
 import triton
 import triton.language as tl
@@ -27,18 +28,18 @@ _EDGE = tl.constexpr(2.0**63)  # the first float beyond int64
 
 
 @triton.jit
-def least(a: Any, b: Any) -> Any:
+def least(a, b):
     """NaN where one is."""
     return tl.minimum(a, b, propagate_nan=tl.PropagateNan.ALL)
 
 
 @triton.jit
-def most(a: Any, b: Any) -> Any:
+def most(a, b):
     return tl.maximum(a, b, propagate_nan=tl.PropagateNan.ALL)
 
 
 @triton.jit
-def div_rn(a: Any, b: Any) -> Any:
+def div_rn(a, b):
     if a.dtype == tl.float64:
         return a / b
     else:
@@ -46,7 +47,7 @@ def div_rn(a: Any, b: Any) -> Any:
 
 
 @triton.jit
-def sqrt_rn(x: Any) -> Any:
+def sqrt_rn(x):
     if x.dtype == tl.float64:
         return tl.sqrt(x)
     else:
@@ -54,13 +55,13 @@ def sqrt_rn(x: Any) -> Any:
 
 
 @triton.jit
-def power(a: Any, b: Any) -> Any:
+def power(a, b):
     fault = (a != a) | (b != b) | ((a < 0) & (tl.floor(b) != b)) | ((a == 0) & (b < 0))
     return tl.where(fault, nan, libdevice.pow(a, b))
 
 
 @triton.jit
-def int_power(a: Any, b: Any) -> Any:
+def int_power(a, b):
     """By squaring; int64 wraps."""
     total = a * 0 + 1
     square = a
@@ -71,7 +72,7 @@ def int_power(a: Any, b: Any) -> Any:
 
 
 @triton.jit
-def floor_div(a: Any, b: Any) -> Any:
+def floor_div(a, b):
     """Rounded down, where `//` rounds towards zero."""
     fault = (b == 0) | (a == FAULT_INT) | (b == FAULT_INT)
     divisor = tl.where(fault, 1, b)
@@ -82,7 +83,7 @@ def floor_div(a: Any, b: Any) -> Any:
 
 
 @triton.jit
-def floor_mod(a: Any, b: Any) -> Any:
+def floor_mod(a, b):
     """With the sign of the divisor, where `%` has that of the dividend."""
     fault = (b == 0) | (a == FAULT_INT) | (b == FAULT_INT)
     divisor = tl.where(fault, 1, b)
@@ -92,57 +93,69 @@ def floor_mod(a: Any, b: Any) -> Any:
 
 
 @triton.jit
-def real_mod(a: Any, b: Any) -> Any:
+def real_mod(a, b):
     rest = libdevice.fmod(a, b)
     rest = tl.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
     return tl.where(tl.abs(div_rn(a, b)) < inf, rest, nan)
 
 
 @triton.jit
-def _fits(x: Any) -> Any:
+def _fits(x):
     return (x > -_EDGE) & (x < _EDGE)
 
 
 @triton.jit
-def floor(x: Any) -> Any:
+def floor(x):
     whole = tl.floor(tl.where(_fits(x), x, 0.0)).to(tl.int64)
     return tl.where(_fits(x), whole, FAULT_INT)
 
 
 @triton.jit
-def ceil(x: Any) -> Any:
+def ceil(x):
     whole = tl.ceil(tl.where(_fits(x), x, 0.0)).to(tl.int64)
     return tl.where(_fits(x), whole, FAULT_INT)
 
 
 @triton.jit
-def rint(x: Any) -> Any:
+def rint(x):
     whole = libdevice.rint(tl.where(_fits(x), x, 0.0)).to(tl.int64)
     return tl.where(_fits(x), whole, FAULT_INT)
 
 
 @triton.jit
-def sigmoid(x: Any) -> Any:
+def sigmoid(x):
     below = 1.0 + libdevice.exp(-x)
     return div_rn(tl.where(below == below, 1.0, below), below)
 
 
 @triton.jit
-def softplus(x: Any) -> Any:
+def softplus(x):
     return most(x, 0.0) + libdevice.log1p(libdevice.exp(-tl.abs(x)))
 
 
 @triton.jit
-def unfit(x: Any) -> Any:
+def unfit(x):
     """Where a real is NaN or infinite."""
     return (x - x) != 0
+
+
+@triton.jit
+def load4(pointer, place, here):
+    """Four numbers that lie side by side, for each lane: one wide read."""
+    size: tl.constexpr = place.shape[0]
+    four = place[:, None] + tl.arange(0, 4)[None, :]
+    found = tl.load(pointer + four, here[:, None], 0)
+    even, odd = tl.split(tl.reshape(found, (size, 2, 2)))
+    a, c = tl.split(even)
+    b, d = tl.split(odd)
+    return a, b, c, d
 
 
 # ---- traces: a block is one trace, and a lane a sample -----------------------------------------
 
 
 @triton.jit
-def later(x: Any, steps: tl.constexpr, nothing: Any) -> Any:
+def later(x, steps: tl.constexpr, nothing):
     """x so many samples on."""
     size: tl.constexpr = x.shape[0]
     place = tl.arange(0, size)
@@ -151,19 +164,19 @@ def later(x: Any, steps: tl.constexpr, nothing: Any) -> Any:
 
 
 @triton.jit
-def earlier(x: Any, steps: tl.constexpr, nothing: Any) -> Any:
+def earlier(x, steps: tl.constexpr, nothing):
     place = tl.arange(0, x.shape[0])
     there = tl.gather(x, tl.maximum(place - steps, 0), 0)
     return tl.where(place >= steps, there, nothing)
 
 
 @triton.jit
-def pair(f: Any, g: Any, after_f: Any, after_g: Any) -> Any:
+def pair(f, g, after_f, after_g):
     """(least of f, best of g with f before it), of a stretch and of the one after it."""
     return least(f, after_f), most(g, least(f, after_g))
 
 
 @triton.jit
-def pair_before(after_f: Any, after_g: Any, f: Any, g: Any) -> Any:
+def pair_before(after_f, after_g, f, g):
     """The same where the stretch after comes first, as a scan from the end has it."""
     return least(f, after_f), most(g, least(f, after_g))

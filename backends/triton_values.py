@@ -119,6 +119,13 @@ class Values:
         size = at.slot.size
         as_bool = ".to(tl.int32)" if at.slot.kind == "bool" else ""
         places = [_plus(_times(row, size), j) for j in range(size)]
+        if at.slot.kind == "real" and size % 4 == 0:
+            names = [f"x{at.slot.number}_{j}" for j in range(size)]
+            for j in range(0, size, 4):
+                four = f"ops.load4({pointer}, {places[j]}, here)"
+                self.writer.line(f"{', '.join(names[j : j + 4])} = {four}")
+            self.names[at.slot.number] = names
+            return
         texts = [f"tl.load({pointer} + {p}, here, 0){as_bool}" for p in places]
         self._set(at, texts)
 
