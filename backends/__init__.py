@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 if __name__ != "rewardlang.backends":
     raise ImportError("import rewardlang.backends, not the folder it is kept in")
 
-from rewardlang.diagnostics.diagnostic import Diagnostic, Label, RewardError
+from rewardlang.diagnostics.diagnostic import Diagnostic, Label, RewardError, Severity
 
 if TYPE_CHECKING:
     import torch
@@ -74,15 +74,47 @@ def require(backend: str, device: str | None = None) -> None:
 
 
 def refuse_hosts(plan: Plan) -> None:
-    """Raises `RewardError` for what of a plan needs the host between two kernels."""
-    from rewardlang.backends.fusing import host_stages
-
-    found = [
-        Diagnostic("RW628", () if r.span is None else (Label(r.span),), {"what": r.what})
-        for r in host_stages(plan)
-    ]
+    """Raises `RewardError` for what of a plan a GPU kernel would have to ask the host."""
+    found = [d for d in notes(plan, "triton") if d.severity is Severity.ERROR]
     if found:
         raise RewardError(found)
+
+
+def notes(plan: Plan, backend: str) -> list[Diagnostic]:
+    """What a backend cannot do with a plan (an error), or does otherwise than its users may think:
+    on the host, or by another backend. Needs no package of the backend."""
+    from rewardlang.backends.fusing import host_stages, unfused
+
+    if backend == "torch":
+        found = [("RW636", Severity.NOTE, reason) for reason in host_stages(plan)]
+    elif backend == "triton":
+        found = [("RW628", Severity.ERROR, reason) for reason in host_stages(plan)]
+        found = found or [("RW629", Severity.NOTE, reason) for reason in unfused(plan)]
+    else:
+        return []
+    return [
+        Diagnostic(code, () if r.span is None else (Label(r.span),), {"what": r.what}, severity)
+        for code, severity, r in found
+    ]
+
+
+def kernel_text(plan: Plan, backend: str) -> str:
+    """The text that a backend generates for a program of float32, as `show --stage kernel` does."""
+    if backend not in TENSORS:
+        made: Any = compile(plan, backend, "float32")
+        return str(made.text)
+    from rewardlang.backends.fusing import unfused
+    from rewardlang.backends.torch_text import torch_text
+    from rewardlang.backends.triton_text import triton_text
+
+    if backend == "triton":
+        refuse_hosts(plan)
+        reasons = unfused(plan)
+        if not reasons:
+            return triton_text(plan, "float32").text
+        lines = [f"# left to torch: {reason.what}\n" for reason in reasons]
+        return "".join(lines) + torch_text(plan, "float32")
+    return torch_text(plan, "float32")
 
 
 def interpreted() -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rewardlang.builtins.table import table
-from rewardlang.diagnostics.source import Span
 from rewardlang.plan import Instruction, Plan, PlanCall
 
 MOST_SLOTS = 64  # numbers of one value: each is a register of every lane
@@ -25,7 +25,7 @@ class Reason:
     """Something in a program, and where it is written."""
 
     what: str
-    span: Span | None
+    span: Any
 
 
 def unfused(plan: Plan) -> list[Reason]:
@@ -60,7 +60,7 @@ def host_stages(plan: Plan) -> list[Reason]:
     if plan.commit is not None:
         calls += plan.commit.calls
         for run in plan.commit.runs:
-            what = f"`{run.name}`, which the run remembers"
+            what = f"`{run.name.partition(' over ')[0]}`, which the run remembers"
             found.setdefault(what, Reason(what, run.span))
     for call in calls:
         reason = _on_host(plan, call)

@@ -15,16 +15,13 @@ from rewardlang.backends.certain import never_faults
 from rewardlang.backends.guards import without_guards
 from rewardlang.backends.torch_values import plain
 from rewardlang.backends.triton_layout import Layout
+from rewardlang.backends.triton_windows import FAULT, TYPES, folded, keeps_fault, write_window
 from rewardlang.backends.writer import Writer
-from rewardlang.builtins.records import RECORDS
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
 
-TYPES = {"real": "real", "wide": "tl.float64", "int": "tl.int64", "bool": "tl.int32"}
-FAULT = {"real": "nan", "wide": "nan", "int": "FAULT_INT", "bool": "2"}
 # Rows whose text reads as well with a number as with a block in the place of an operand.
 _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
-_LARGEST = 2**63 - 1
 
 
 class Values:
@@ -220,7 +217,7 @@ class Values:
             name = self.writer.fresh("r")
             self.writer.line(f"{name} = {total}")
             total = name
-        if len(parts) == 1 or _keeps_fault(fold, kind):
+        if len(parts) == 1 or keeps_fault(fold, kind):
             return total
         spoiled = " | ".join(f"({x} == {FAULT[kind]})" for x in parts)
         return f"tl.where({spoiled}, {FAULT[kind]}, {total})"
@@ -313,8 +310,7 @@ class Values:
             flags.append(self.writer.fresh("unfit"))
             self.writer.line(f"{flags[-1]} = {_unfit(kind, x)}")
         texts = [
-            f"tl.where({flag}, {y}, {x})"
-            for flag, x, y in zip(flags, raws, instead, strict=True)
+            f"tl.where({flag}, {y}, {x})" for flag, x, y in zip(flags, raws, instead, strict=True)
         ]
         self._set(at, texts)
         self._flag(sink, " | ".join(flags))
@@ -382,117 +378,14 @@ class Values:
         """From the oldest sample to this row's. In a reset there is no other."""
         _, buffer = self.buffers[at.attr]
         newest = self.buffered(buffer, at.args[0])
-        if self.verb == "reset" or buffer.length == 1:
-            found = newest
-        else:
-            made = self._record if buffer.fold in RECORDS else self._plain_window
-            found = made(buffer, newest)
+        alone = self.verb == "reset" or buffer.length == 1
+        found = newest if alone else write_window(self, buffer, newest)
         self._set(at, [self.cast(x, buffer.kind, at.slot.kind) for x in found])
 
-    def _older(self, buffer: PlanBuffer) -> None:
-        """The head of the loop over the samples before this row's: their place, and whether there
-        is such a sample."""
-        place, length = self.place(buffer), buffer.length
-        self.writer.line(f"back = {length} - younger")
-        self.writer.line(f"place = {place} - back")
-        self.writer.line(f"place = tl.where(place < 0, place + {length}, place)")
-
-    def _plain_window(self, buffer: PlanBuffer, newest: list[str]) -> list[str]:
-        fold, kind = buffer.fold or "", buffer.kind
-        writer, sample = self.writer, self.sample(buffer)
-        totals = [writer.fresh("total") for _ in newest]
-        for total in totals:
-            writer.line(f"{total} = tl.full((BLOCK,), {_neutral(fold, kind)}, {TYPES[kind]})")
-        spoiled = [] if _keeps_fault(fold, kind) else [writer.fresh("spoiled") for _ in newest]
-        for name in spoiled:
-            writer.line(f"{name} = tl.full((BLOCK,), 0, tl.int1)")
-        as_bool = ".to(tl.int32)" if kind == "bool" else ""
-        with writer.block(f"for younger in range(1, {buffer.length}):"):
-            self._older(buffer)
-            neutral = _neutral(fold, kind)
-            for j, total in enumerate(totals):
-                load = f"tl.load({self.ring(buffer, 'place', j)}, here & (back <= {sample}), 0)"
-                writer.line(f"old = tl.where(back <= {sample}, {load}{as_bool}, {neutral})")
-                writer.line(f"{total} = {folded(fold, kind, total, 'old')}")
-                if spoiled:
-                    writer.line(f"{spoiled[j]} |= old == {FAULT[kind]}")
-        found = []
-        for j, (total, x) in enumerate(zip(totals, newest, strict=True)):
-            text = folded(fold, kind, total, x)
-            if spoiled:
-                fault = f"{spoiled[j]} | ({x} == {FAULT[kind]})"
-                text = f"tl.where({fault}, {FAULT[kind]}, {text})"
-            found.append(self._named(text))
-        return found
-
-    def _record(self, buffer: PlanBuffer, newest: list[str]) -> list[str]:
-        """Records merge, the older with the newer; there is no record of no samples."""
-        width = buffer.shape[0]
-        many, writer, sample = len(newest) // width, self.writer, self.sample(buffer)
-        kind = TYPES[buffer.kind]
-        totals = [writer.fresh("total") for _ in newest]
-        for total in totals:
-            writer.line(f"{total} = tl.full((BLOCK,), 0, {kind})")
-        with writer.block(f"for younger in range(1, {buffer.length}):"):
-            self._older(buffer)
-            for j in range(len(newest)):
-                writer.line(
-                    f"old{j} = tl.load({self.ring(buffer, 'place', j)},"
-                    f" here & (back <= {sample}), 0)"
-                )
-            for lane in range(many):
-                own = range(lane, len(newest), many)
-                merged = [f"merged{j}" for j in own]
-                older = [totals[j] for j in own]
-                self._merge(buffer, merged, older, [f"old{j}" for j in own])
-                for j, name in zip(own, merged, strict=True):
-                    first = f"back == tl.minimum({sample}, {buffer.length - 1})"
-                    kept = f"tl.where(back <= {sample}, {name}, {totals[j]})"
-                    writer.line(f"{totals[j]} = tl.where({first}, old{j}, {kept})")
-        found = [""] * len(newest)
-        for lane in range(many):
-            own = range(lane, len(newest), many)
-            merged = [writer.fresh("merged") for _ in own]
-            self._merge(buffer, merged, [totals[j] for j in own], [newest[j] for j in own])
-            for j, name in zip(own, merged, strict=True):
-                found[j] = self._named(f"tl.where({sample} > 0, {name}, {newest[j]})")
-        return found
-
-    def _merge(
-        self, buffer: PlanBuffer, into: list[str], older: list[str], newer: list[str]
-    ) -> None:
-        records = ", ".join(f"({', '.join(parts)},)" for parts in (older, newer))
-        self.writer.line(f"{', '.join(into)} = merge_{buffer.fold}({records})")
-
-    def _named(self, text: str) -> str:
+    def named(self, text: str) -> str:
         name = self.writer.fresh("r")
         self.writer.line(f"{name} = {text}")
         return name
-
-
-def folded(fold: str, kind: str, a: str, b: str) -> str:
-    """One step of a fold; see `_keeps_fault`."""
-    if fold in ("sum", "prod"):
-        return f"{a} {'+' if fold == 'sum' else '*'} {b}"
-    rule = "least" if fold in ("min", "all") else "most"
-    if kind in ("real", "wide"):
-        return f"ops.{rule}({a}, {b})"
-    return f"tl.{'minimum' if rule == 'least' else 'maximum'}({a}, {b})"
-
-
-def _keeps_fault(fold: str, kind: str) -> bool:
-    """Whether a fault comes out of a fold by itself: NaN, the least int, the largest bool."""
-    return kind in ("real", "wide") or (kind, fold) in (
-        ("int", "min"), ("bool", "max"), ("bool", "any")
-    )  # fmt: skip
-
-
-def _neutral(fold: str, kind: str) -> str:
-    if fold in ("min", "max"):
-        if kind in ("real", "wide"):
-            return "inf" if fold == "min" else "-inf"
-        return str(_LARGEST if fold == "min" else -_LARGEST)
-    return "1" if fold in ("prod", "all") else "0"
 
 
 def _unfit(kind: str, x: str) -> str:
@@ -533,5 +426,3 @@ def _plus(x: str, n: int, unit: str = "") -> str:
     if n == 0:
         return x
     return f"{x} + {n}" if not unit else f"{x} + {unit}" if n == 1 else f"{x} + {n} * {unit}"
-
-

@@ -167,11 +167,9 @@ class Program:
     ) -> Reward | TensorReward | HostedReward:
         """The program as something a loop can call, over NumPy arrays or over Torch tensors.
 
-        backend   "numba" (one fused function), "numpy" (the reference, slow), over tensors
-                  "torch", or "triton" (one fused GPU kernel)
+        backend   "numba" (one function), "numpy" (slow); of tensors "torch", "triton" (one kernel)
         dtype     "float32" or "float64"; None: float64 if any real input of the first call is
-        device    "cpu", or for tensors any device that Torch has, "cuda" or "cuda:1"; None is the
-                  CPU, and for "triton" the GPU
+        device    of tensors: any that Torch has; None: "cpu", for "triton" "cuda"
         params    values other than the file's, by name
         faults    "raise", "hold", "zero" or "terminate" instead of what the file says ("hold"
                   where it says nothing)
