@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from rewardlang.backends.layout import Block, reset_block, step_block
 from rewardlang.backends.torch_text import needed
@@ -129,30 +130,48 @@ class _Kernel:
         return ["# the same for all environments", *lines] if lines else []
 
     def _row(self) -> None:
+        """One transition, or one reset. What is found is stored as soon as it is known: a value
+        that nothing reads any more leaves its register."""
         writer, values = self.writer, self.values
+        if self.verb != "evaluate":
+            self._choose()
         self._places()
+        later = self._stores()
         owner: str | None = None
         for at in self.body:
             if at.owner != owner and at.owner is not None and _is_computed(at):
                 owner = at.owner
                 writer.line(f"# {plain(owner)}")
             values.compute(at)
-        if self.verb != "reset":
-            self._results()
-        elif self._is_masked():
-            writer.line("chosen = here")
-            with writer.block("if MASKED:"):
-                writer.line(f"chosen = here & tl.load({values.argument('mask')} + row, here, 0)")
-        if self.verb == "step":
-            writer.line("chosen = here")
-            with writer.block("if MASKED:"):
-                writer.line(f"chosen = here & tl.load({values.argument('active')} + row, here, 0)")
+            for store in later.pop(at.slot.number, ()):
+                store()
+        if any(later.values()):
+            writer.line("# the rest")
+        for stores in later.values():
+            for store in stores:
+                store()
         self._push()
-        if self.verb != "evaluate":
-            self._store()
 
-    def _is_masked(self) -> bool:
-        return bool(self.plan.cells or self.block.pushes or self.layout.held.sizes)
+    def _choose(self) -> None:
+        """Which rows are reset, or make a transition."""
+        self.writer.line("chosen = here")
+        with self.writer.block("if MASKED:"):
+            mask = self.values.argument("mask" if self.verb == "reset" else "active")
+            self.writer.line(f"chosen = here & tl.load({mask} + row, here, 0)")
+
+    def _stores(self) -> dict[int, list[Callable[[], None]]]:
+        """What is stored of each slot; under -1 what is of none."""
+        found: dict[int, list[Callable[[], None]]] = {}
+        if self.verb != "reset":
+            for slot, store in self._results():
+                found.setdefault(slot, []).append(store)
+        if self.verb != "evaluate":
+            stored = dict(self.block.stores)
+            for n, cell in enumerate(self.plan.cells):
+                slot = stored.get(cell.name, -1)
+                found.setdefault(slot, []).append(partial(self._store_cell, n))
+            found.setdefault(-1, []).append(self._store_held)
+        return found
 
     # ---- memory -------------------------------------------------------------------------------
 
@@ -202,41 +221,34 @@ class _Kernel:
         for j, x in enumerate(names):
             self.writer.line(f"tl.store({values.ring(buffer, place, j)}, {x}, {lanes})")
 
-    def _new_cells(self) -> list[tuple[int, int, Place, str | None]]:
-        """Each number of each cell and what it becomes; None where it stays."""
-        values, stored = self.values, dict(self.block.stores)
-        found: list[tuple[int, int, Place, str | None]] = []
-        for n, cell in enumerate(self.plan.cells):
-            place = self.layout.cells.places[n]
-            names: Sequence[str | None] = [None] * place.size
-            if cell.name in stored:
-                slot = stored[cell.name]
-                source = values.by_slot[slot].slot
-                names = [
-                    values.cast(values.name(slot, p), source.kind, cell.kind)
-                    for p in values.met(slot, cell.shape)
-                ]
-            found += [(n, j, place, x) for j, x in enumerate(names)]
-        return found
+    def _new_cell(self, number: int) -> Sequence[str | None]:
+        """What each number of a cell becomes; None where it stays."""
+        values, cell = self.values, self.plan.cells[number]
+        slot = dict(self.block.stores).get(cell.name)
+        if slot is None:
+            return [None] * self.layout.cells.places[number].size
+        kind = values.by_slot[slot].slot.kind
+        names = [values.name(slot, p) for p in values.met(slot, cell.shape)]
+        return [values.cast(x, kind, cell.kind) for x in names]
 
-    def _store(self) -> None:
-        """Cells and what was held, from one bank to another: a row that is not chosen keeps its."""
+    def _store_cell(self, number: int) -> None:
+        """From one bank to another: a row that is not chosen keeps what it has."""
+        values, place = self.values, self.layout.cells.places[number]
+        bank = values.argument(f"{place.kind}_after")
+        for j, x in enumerate(self._new_cell(number)):
+            x = "0" if x is None and self.verb == "reset" else x
+            text = self._chosen(x, values.load_cell(number, j))
+            self.writer.line(f"tl.store({bank} + {place.offset + j} * rows + row, {text}, here)")
+
+    def _store_held(self) -> None:
         values, writer = self.values, self.writer
-        if self.plan.cells:
-            writer.line("# memory")
-        for n, j, place, x in self._new_cells():
-            if x is None and self.verb == "reset":
-                x = "0"
-            old = values.load_cell(n, j)
-            bank = values.argument(f"{place.kind}_after")
-            target = f"{bank} + {place.offset + j} * rows + row"
-            writer.line(f"tl.store({target}, {self._chosen(x, old)}, here)")
         if not self.layout.held.sizes:
             return
         with writer.block("if HOLD:") if self.verb == "step" else nullcontext():
             for at, x in self._held():
                 target = f"{values.argument('held_after')} + {at} * rows + row"
-                writer.line(f"tl.store({target}, {self._chosen(x, values.load_held(at))}, here)")
+                text = self._chosen(x, values.load_held(at, "~chosen"))
+                writer.line(f"tl.store({target}, {text}, here)")
 
     def _chosen(self, new: str | None, old: str) -> str:
         if new is None:
@@ -263,11 +275,11 @@ class _Kernel:
         """Cells as the next time finds them."""
         writer, names = self.writer, []
         writer.line("# memory")
-        for n, j, _, x in self._new_cells():
-            name = self.values.carried(n)[j]
-            if x is not None and x != name:
-                names.append(name)
-                writer.line(f"new_{name} = tl.where(here, {x}, {name})")
+        for n in range(len(self.plan.cells)):
+            for name, x in zip(self.values.carried(n), self._new_cell(n), strict=True):
+                if x is not None and x != name:
+                    names.append(name)
+                    writer.line(f"new_{name} = tl.where(here, {x}, {name})")
         for name in names:
             writer.line(f"{name} = new_{name}")
         if self.layout.held.sizes:
@@ -278,26 +290,29 @@ class _Kernel:
 
     # ---- results ------------------------------------------------------------------------------
 
-    def _results(self) -> None:
-        plan, layout, writer = self.plan, self.layout, self.writer
-        writer.line("# results")
+    def _results(self) -> Iterator[tuple[int, Callable[[], None]]]:
+        """Each result: its slot, and what writes it."""
+        plan, layout = self.plan, self.layout
         if plan.reward >= 0:
-            self._give(layout.reward, plan.reward)
+            yield plan.reward, partial(self._give, layout.reward, plan.reward)
         else:
-            self._write(layout.reward, ["0"] * layout.reward.size)
+            yield -1, partial(self._write, layout.reward, ["0"] * layout.reward.size)
         for n, output in enumerate(plan.outputs):
-            self._give(layout.outputs[n], output.slot)
+            yield output.slot, partial(self._give, layout.outputs[n], output.slot)
             by_row = layout.factors[n]
             if by_row is not None:
-                self._give(by_row, output.factor_slot)
+                yield output.factor_slot, partial(self._give, by_row, output.factor_slot)
         if layout.shared_slots:
-            bank = self.values.argument("factors")
-            first = "" if self.verb == "step" else " & (at == row)"
-            writer.line(f"once = (row == 0){first}")
-            for n, slot in enumerate(layout.shared_slots):
-                source = self.values.by_slot[slot].slot
-                x = self.values.cast(self.values.name(slot, 0), source.kind, "real")
-                writer.line(f"tl.store({bank} + {n} + row * 0, {x}, once)")
+            yield -1, self._share
+
+    def _share(self) -> None:
+        """Factors that are the same for all rows, from the first lane of all."""
+        values, writer = self.values, self.writer
+        bank = values.argument("factors")
+        writer.line("once = (row == 0)" + (" & (at == row)" if self.verb == "evaluate" else ""))
+        for n, slot in enumerate(self.layout.shared_slots):
+            x = values.cast(values.name(slot, 0), values.by_slot[slot].slot.kind, "real")
+            writer.line(f"tl.store({bank} + {n} + row * 0, {x}, once)")
 
     def _give(self, place: Place, slot: int) -> None:
         values = self.values

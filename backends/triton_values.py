@@ -295,9 +295,12 @@ class Values:
             self.names[at.slot.number] = raws
             self._flag(sink, "tl.full((BLOCK,), 0, tl.int1)")
             return
+        flags = [self.writer.fresh("unfit") for _ in raws]
+        for flag, x in zip(flags, raws, strict=True):
+            self.writer.line(f"{flag} = {_unfit(kind, x)}")
         instead = [f"tl.full((BLOCK,), 0, {TYPES[kind]})"] * len(raws)
         if kind == "real":
-            instead = self._held(sink, len(raws))
+            instead = self._held(sink, flags)
         if len(at.args) > 1:
             given = [self.name(at.args[1], p) for p in self.met(at.args[1], at.slot.shape)]
             sure = at.args[1] in self.certain
@@ -305,10 +308,6 @@ class Values:
                 x if sure else f"tl.where({_unfit(kind, x)}, {y}, {x})"
                 for x, y in zip(given, instead, strict=True)
             ]
-        flags = []
-        for x in raws:
-            flags.append(self.writer.fresh("unfit"))
-            self.writer.line(f"{flags[-1]} = {_unfit(kind, x)}")
         texts = [
             f"tl.where({flag}, {y}, {x})" for flag, x, y in zip(flags, raws, instead, strict=True)
         ]
@@ -320,22 +319,23 @@ class Values:
             where = _plus("at", self.layout.columns[sink], "total")
             self.writer.line(f"tl.store({self.argument('unfit')} + {where}, {text}, here)")
 
-    def _held(self, sink: int, size: int) -> list[str]:
-        """What a sink gave at the row before: 0 where nothing is held."""
+    def _held(self, sink: int, flags: list[str]) -> list[str]:
+        """What a sink gave at the row before, read where it is needed: 0 where nothing is held."""
         first = self.layout.held_of[sink]
+        names = [f"held{first + j}" for j in range(len(flags))]
         if self.verb == "evaluate":
-            return [f"held{first + j}" for j in range(size)]
-        names = [f"held{first + j}" for j in range(size)]
+            return names
         with self.writer.block("if HOLD:"):
-            for j, name in enumerate(names):
-                self.writer.line(f"{name} = {self.load_held(first + j)}")
+            for j, (name, flag) in enumerate(zip(names, flags, strict=True)):
+                self.writer.line(f"{name} = {self.load_held(first + j, flag)}")
         with self.writer.block("else:"):
             for name in names:
                 self.writer.line(f"{name} = tl.full((BLOCK,), 0, real)")
         return names
 
-    def load_held(self, place: int) -> str:
-        return f"tl.load({self.argument('held')} + {_plus('row', place, 'rows')}, here, 0)"
+    def load_held(self, place: int, where: str) -> str:
+        held = f"{self.argument('held')} + {_plus('row', place, 'rows')}"
+        return f"tl.load({held}, here & {where}, 0)"
 
     # ---- windows ------------------------------------------------------------------------------
 
