@@ -8,7 +8,7 @@ functions are libdevice's (within 2 ulp; `tl.exp` and the like are less exact). 
 interpreter, which knows no libdevice, NumPy's functions stand in for them.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-calls
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators
 # Triton would look up the types of a function's arguments on the device.
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import triton.language as tl
 if triton.knobs.runtime.interpret:
     from rewardlang.backends.triton_interpreted import libdevice
 else:
-    from triton.language.extra import libdevice as libdevice
+    from triton.language.extra import libdevice  # type: ignore[no-redef]
 
 FAULT_INT = tl.constexpr(-(2**63))
 nan = tl.constexpr(float("nan"))
@@ -137,6 +137,23 @@ def softplus(x):
 def unfit(x):
     """Where a real is NaN or infinite."""
     return (x - x) != 0
+
+
+@triton.jit
+def keep(before, after, place, x, here, chosen, MASKED: tl.constexpr):
+    """Store x in a bank; where a row is not chosen, what stood in the bank before."""
+    if MASKED:
+        x = tl.where(chosen, x, tl.load(before + place, here & ~chosen, 0))
+    tl.store(after + place, x, here)
+
+
+@triton.jit
+def held(bank, place, here, HOLD: tl.constexpr):
+    """What was held, read where it is needed; 0 where nothing is held."""
+    if HOLD:
+        return tl.load(bank + place, here, 0)
+    else:
+        return 0.0
 
 
 @triton.jit

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from rewardlang.backends.layout import Block, reset_block, step_block
 from rewardlang.backends.torch_text import needed
 from rewardlang.backends.torch_values import plain
 from rewardlang.backends.triton_layout import Layout, Place
-from rewardlang.backends.triton_values import Values
+from rewardlang.backends.triton_values import Values, plus
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.records import RECORDS
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan, PlanBuffer
@@ -115,10 +116,11 @@ class _Kernel:
         lines += [*self._shared(writer.lines[:shared]), *writer.lines[shared:]]
         plain_numbers = ["size", *(["steps", "total"] if over_time else [])]
         constants = ["HOLD: tl.constexpr", "MASKED: tl.constexpr", "BLOCK: tl.constexpr"]
-        self.arguments = list(self.values.used)
+        self.arguments = sorted(self.values.used, key=_rank)
         signature = ", ".join([*self.arguments, *plain_numbers, *constants])
-        body = "\n".join(f"    {line}" if line else "" for line in lines)
-        return f"@triton.jit\ndef {self.verb}({signature}):\n{body}\n"
+        taken = textwrap.indent("\n".join(textwrap.wrap(signature, 92)), "    ")
+        body = textwrap.indent("\n".join(lines), "    ")
+        return f"@triton.jit\ndef {self.verb}(\n{taken}\n):\n{body}\n"
 
     def _counts(self) -> list[str]:
         if self.verb == "evaluate":
@@ -232,28 +234,24 @@ class _Kernel:
         return [values.cast(x, kind, cell.kind) for x in names]
 
     def _store_cell(self, number: int) -> None:
-        """From one bank to another: a row that is not chosen keeps what it has."""
-        values, place = self.values, self.layout.cells.places[number]
-        bank = values.argument(f"{place.kind}_after")
+        place = self.layout.cells.places[number]
         for j, x in enumerate(self._new_cell(number)):
-            x = "0" if x is None and self.verb == "reset" else x
-            text = self._chosen(x, values.load_cell(number, j))
-            self.writer.line(f"tl.store({bank} + {place.offset + j} * rows + row, {text}, here)")
+            if x is None:
+                x = "0" if self.verb == "reset" else self.values.load_cell(number, j)
+            self._keep(f"{place.kind}_state", f"{place.kind}_after", place.offset + j, x)
 
     def _store_held(self) -> None:
-        values, writer = self.values, self.writer
         if not self.layout.held.sizes:
             return
-        with writer.block("if HOLD:") if self.verb == "step" else nullcontext():
+        with self.writer.block("if HOLD:") if self.verb == "step" else nullcontext():
             for at, x in self._held():
-                target = f"{values.argument('held_after')} + {at} * rows + row"
-                text = self._chosen(x, values.load_held(at, "~chosen"))
-                writer.line(f"tl.store({target}, {text}, here)")
+                self._keep("held", "held_after", at, x)
 
-    def _chosen(self, new: str | None, old: str) -> str:
-        if new is None:
-            return old
-        return f"tl.where(chosen, {new}, {old}) if MASKED else {new}"
+    def _keep(self, before: str, after: str, number: int, x: str) -> None:
+        """From one bank to another: a row that is not chosen keeps what it has."""
+        banks = f"{self.values.argument(before)}, {self.values.argument(after)}"
+        where = f"{plus('row', number, 'rows')}, {x}, here, chosen, MASKED"
+        self.writer.line(f"ops.keep({banks}, {where})")
 
     def _held(self) -> list[tuple[int, str]]:
         if self.verb == "reset":
@@ -309,7 +307,7 @@ class _Kernel:
         """Factors that are the same for all rows, from the first lane of all."""
         values, writer = self.values, self.writer
         bank = values.argument("factors")
-        writer.line("once = (row == 0)" + (" & (at == row)" if self.verb == "evaluate" else ""))
+        writer.line("once = " + ("row == 0" if self.verb == "step" else "(row == 0) & (at == row)"))
         for n, slot in enumerate(self.layout.shared_slots):
             x = values.cast(values.name(slot, 0), values.by_slot[slot].slot.kind, "real")
             writer.line(f"tl.store({bank} + {n} + row * 0, {x}, once)")
@@ -326,7 +324,16 @@ class _Kernel:
     def _write(self, place: Place, names: Sequence[str]) -> None:
         bank = self.values.argument(f"{place.kind}_out")
         for j, x in enumerate(names):
-            self.writer.line(f"tl.store({bank} + {place.offset + j} * total + at, {x}, here)")
+            where = plus("at", place.offset + j, "total")
+            self.writer.line(f"tl.store({bank} + {where}, {x}, here)")
+
+
+def _rank(argument: str) -> int:
+    """Where an argument stands: what is given, what is remembered, what is written."""
+    given = ("in_", "terminated", "truncated", "params", "ints", "run", "mask", "active")
+    order = (*given, "ring", "real_", "wide_", "int_", "bool_", "held")
+    found = next((n for n, start in enumerate(order) if argument.startswith(start)), len(order))
+    return found + len(order) * (argument.endswith("_after") + 2 * argument.endswith("_out"))
 
 
 def _is_computed(at: Instruction) -> bool:

@@ -115,7 +115,7 @@ class Values:
         row = "row" if once or self.verb == "reset" else "at"
         size = at.slot.size
         as_bool = ".to(tl.int32)" if at.slot.kind == "bool" else ""
-        places = [_plus(_times(row, size), j) for j in range(size)]
+        places = [plus(_times(row, size), j) for j in range(size)]
         if at.slot.kind == "real" and size % 4 == 0:
             names = [f"x{at.slot.number}_{j}" for j in range(size)]
             for j in range(0, size, 4):
@@ -167,7 +167,7 @@ class Values:
         place = self.layout.cells.places[cell]
         bank = self.argument(f"{place.kind}_state")
         as_bool = ".to(tl.int32)" if place.kind == "bool" else ""
-        where = _plus("row", place.offset + at, "rows")
+        where = plus("row", place.offset + at, "rows")
         return f"tl.load({bank} + {where}, here, 0){as_bool}"
 
     # ---- what is computed ---------------------------------------------------------------------
@@ -298,7 +298,7 @@ class Values:
         flags = [self.writer.fresh("unfit") for _ in raws]
         for flag, x in zip(flags, raws, strict=True):
             self.writer.line(f"{flag} = {_unfit(kind, x)}")
-        instead = [f"tl.full((BLOCK,), 0, {TYPES[kind]})"] * len(raws)
+        instead = ["0"] * len(raws)
         if kind == "real":
             instead = self._held(sink, flags)
         if len(at.args) > 1:
@@ -316,26 +316,19 @@ class Values:
 
     def _flag(self, sink: int, text: str) -> None:
         if self.verb != "reset":
-            where = _plus("at", self.layout.columns[sink], "total")
+            where = plus("at", self.layout.columns[sink], "total")
             self.writer.line(f"tl.store({self.argument('unfit')} + {where}, {text}, here)")
 
     def _held(self, sink: int, flags: list[str]) -> list[str]:
-        """What a sink gave at the row before, read where it is needed: 0 where nothing is held."""
+        """What a sink gave at the row before: 0 where nothing is held."""
         first = self.layout.held_of[sink]
-        names = [f"held{first + j}" for j in range(len(flags))]
         if self.verb == "evaluate":
-            return names
-        with self.writer.block("if HOLD:"):
-            for j, (name, flag) in enumerate(zip(names, flags, strict=True)):
-                self.writer.line(f"{name} = {self.load_held(first + j, flag)}")
-        with self.writer.block("else:"):
-            for name in names:
-                self.writer.line(f"{name} = tl.full((BLOCK,), 0, real)")
-        return names
-
-    def load_held(self, place: int, where: str) -> str:
-        held = f"{self.argument('held')} + {_plus('row', place, 'rows')}"
-        return f"tl.load({held}, here & {where}, 0)"
+            return [f"held{first + j}" for j in range(len(flags))]
+        bank = self.argument("held")
+        return [
+            f"ops.held({bank}, {plus('row', first + j, 'rows')}, here & {flag}, HOLD)"
+            for j, flag in enumerate(flags)
+        ]
 
     # ---- windows ------------------------------------------------------------------------------
 
@@ -350,7 +343,9 @@ class Values:
         number, _ = self.buffers[buffer.name]
         size = math.prod(buffer.shape)
         pointer = self.argument(f"ring{number}")
-        return f"{pointer} + ({_plus(_times(place, size), at)}) * rows + row"
+        where = plus(_times(place, size), at)
+        where = where if where.isidentifier() or where.isdigit() else f"({where})"
+        return f"{pointer} + {where} * rows + row"
 
     def buffered(self, buffer: PlanBuffer, slot: int) -> list[str]:
         source = self.by_slot[slot].slot
@@ -421,7 +416,7 @@ def _times(x: str, n: int) -> str:
     return x if n == 1 else f"{x} * {n}"
 
 
-def _plus(x: str, n: int, unit: str = "") -> str:
+def plus(x: str, n: int, unit: str = "") -> str:
     """x + n, or x + n * unit."""
     if n == 0:
         return x
