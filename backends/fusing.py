@@ -62,6 +62,9 @@ def host_stages(plan: Plan) -> list[Reason]:
         for run in plan.commit.runs:
             what = f"`{run.name.partition(' over ')[0]}`, which the run remembers"
             found.setdefault(what, Reason(what, run.span))
+    for declared in plan.inputs:
+        if any(name is not None for name in declared.lengths):
+            found.setdefault("", Reason(f"the ragged input `{declared.name}`", declared.span))
     for call in calls:
         reason = _on_host(plan, call)
         if reason is not None:

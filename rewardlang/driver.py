@@ -195,6 +195,9 @@ class Program:
         from rewardlang.tensors.engine import device_of
         from rewardlang.tensors.hosted import HostedReward, needs_host
 
+        if backend == "triton":
+            backends.refuse_hosts(self.plan)
+            device = "cuda" if device is None else device
         place = device_of(device)
         if needs_host(self.plan):
             reward = self._over_arrays(backends.of_host(), settings, externs, imports)
@@ -234,9 +237,6 @@ class Program:
         from rewardlang.backends.blame import blame
         from rewardlang.tensors.reward import TensorReward
 
-        if backend == "triton":
-            backends.refuse_hosts(self.plan)
-            device = "cuda" if device is None else device
         return TensorReward(
             self.plan,
             lambda part, float_type, place: backends.tensors(part, backend, float_type, place),

@@ -110,9 +110,9 @@ CODES: tuple[Code, ...] = (
     ),
     _python(
         "RW636",
-        "{what} is computed on the host",
-        "It needs a function of the host, or other episodes than the one a row belongs to.",
-        "nothing is wrong: each call waits there for the device",
+        "{what} is computed on the host, and the whole program with it",
+        "It needs a function of the host, or other rows than those of its episode.",
+        "nothing is wrong: each call brings its columns to the host, and results have no gradient",
         "`rewardlang check --backend torch` names such stages. A loop that must not wait for its "
         "device has none.",
         _noted(_RARE, "torch"),
