@@ -11,7 +11,7 @@ WHEEL  := build/wheel-test
 LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers grammar golden fmt wheel
+.PHONY: help venv demo test test-fast test-slow lint bench bench-gpu environments peers grammar golden fmt wheel
 .PHONY: wheel-test clean
 
 help: ## this list
@@ -30,7 +30,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 # The same, and all that the tests and the linters need.
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) -e ".[numba,torch,rl,agents,mujoco,plot,llm,data,minari]" --group dev $(EDIT)
+	$(PIP) -e ".[numba,torch,triton,rl,agents,mujoco,plot,llm,data,minari]" --group dev $(EDIT)
 	@touch $@
 
 venv: $(VENV)/.dev ## the virtual environment, with everything
@@ -69,6 +69,9 @@ golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
 bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba and torch.compile
 	$(BIN)/python examples/bench/bench.py
 	$(BIN)/python examples/bench/temporal.py
+
+bench-gpu: $(VENV)/.dev ## the same on a GPU: fused kernels beside eager and compiled PyTorch
+	$(BIN)/python examples/bench/gpu.py
 
 # Others' environments pin what they need, so each list has a virtual environment of its own. The
 # package is found because pytest runs from here.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import torch
 import triton
@@ -48,6 +48,7 @@ class TritonKernel:
         self._module = module_of(self.text)
         self.sinks = self.layout.sinks
         self._stateless = not plan.buffers and all(c.name == "t" for c in plan.cells)
+        self._banks_of: dict[int, tuple[Any, dict[str, Tensor]]] = {}  # of the last memory given
 
     @cached_property
     def with_gradients(self) -> TorchKernel:
@@ -64,9 +65,7 @@ class TritonKernel:
             self._new(b.kind, b.length, *b.shape, size).zero_().movedim(-1, 0)
             for b in self.plan.buffers
         )
-        return Memory(
-            _views(self.layout.cells.places, cells), rings, _views(self.layout.held_groups, held)
-        )
+        return self._memory(cells, rings, held)
 
     def _new(self, kind: str, *shape: int) -> Tensor:
         return torch.empty(shape, dtype=dtype_of(kind, self.dtype), device=self.device)
@@ -77,10 +76,25 @@ class TritonKernel:
     def _memory_given(self, memory: Memory, rings: Sequence[Tensor]) -> Given:
         """What a kernel reads of a memory."""
         found: Given = {f"ring{n}": ring for n, ring in enumerate(rings)}
-        for kind, bank in _banks(self.layout.cells.places, memory.cells).items():
+        for kind, bank in self._kept(0, self.layout.cells.places, memory.cells).items():
             found[f"{kind}_state"] = bank
-        found["held"] = _banks(self.layout.held_groups, memory.held).get("real")
+        found["held"] = self._kept(1, self.layout.held_groups, memory.held).get("real")
         return found
+
+    def _kept(self, part: int, places: Sequence[Place], tensors: Any) -> dict[str, Tensor]:
+        """The banks of a part of a memory: in a loop, those that the last call has made."""
+        known, banks = self._banks_of.get(part, (None, {}))
+        return banks if known is tensors else _banks(places, tensors)
+
+    def _memory(
+        self, cells: dict[str, Tensor], rings: tuple[Tensor, ...], held: dict[str, Tensor]
+    ) -> Memory:
+        """The memory that lies in these banks."""
+        after = Memory(
+            _views(self.layout.cells.places, cells), rings, _views(self.layout.held_groups, held)
+        )
+        self._banks_of = {0: (after.cells, cells), 1: (after.held, held)}
+        return after
 
     # ---- calls --------------------------------------------------------------------------------
 
@@ -98,9 +112,7 @@ class TritonKernel:
         given |= {f"{kind}_after": bank for kind, bank in cells.items()}
         given |= {"mask": mask, "held_after": held.get("real")}
         self._launch("reset", given, (size,), hold=False, masked=mask is not None)
-        return Memory(
-            _views(self.layout.cells.places, cells), rings, _views(self.layout.held_groups, held)
-        )
+        return self._memory(cells, rings, held)
 
     def step(
         self,
@@ -114,8 +126,9 @@ class TritonKernel:
         active: Tensor | None = None,
         in_place: bool = False,
     ) -> tuple[Results, Memory]:
-        """One transition of each row. With `in_place` rings are written to, not copied."""
-        if _has_gradient(inputs, memory, live):
+        """One transition of each row. With `in_place` rings are written to, not copied, and nobody
+        asks for gradients."""
+        if not in_place and _has_gradient(inputs, memory, live):
             return self.with_gradients.step(
                 inputs, terminated, truncated, memory, live, hold=hold, active=active
             )
@@ -132,9 +145,9 @@ class TritonKernel:
         given |= {"terminated": terminated, "truncated": truncated, "active": active}
         given["held_after"] = held.get("real")
         self._launch("step", given, (size,), hold=hold, masked=active is not None)
-        kept = _views(self.layout.held_groups, held) if hold else memory.held
-        after = Memory(_views(self.layout.cells.places, cells), rings, kept)
-        return self._shown(out, (size,)), after
+        if not hold:
+            held = self._kept(1, self.layout.held_groups, memory.held)
+        return self._shown(out, (size,)), self._memory(cells, rings, held)
 
     def evaluate(
         self,
@@ -231,39 +244,41 @@ class TritonKernel:
         )
 
     def _shown(self, out: Given, lead: tuple[int, ...]) -> Results:
-        """What a kernel has written, by row, or by trace and time."""
-        banks = {kind: out[f"{kind}_out"] for kind in self.layout.results.sizes}
-
-        def view(place: Place) -> Tensor:
-            bank = banks[place.kind]
-            assert bank is not None
-            part = bank[place.offset : place.offset + place.size]
-            x = part.view(*place.shape, *lead).movedim(tuple(range(-len(lead), 0)), _first(lead))
-            return x.transpose(0, 1) if len(lead) == 2 else x
-
-        shared, unfit = out["factors"], out["unfit"]
-        assert shared is not None and unfit is not None
-        factors: list[Tensor | None] = []
-        for place, n in zip(self.layout.factors, self.layout.shared, strict=True):
-            factors.append(view(place) if place is not None else None)
-            if n >= 0:
-                factors[-1] = shared[n : n + 1]
-        spoiled = unfit.view(-1, *lead).movedim(0, -1)
-        spoiled = spoiled.transpose(0, 1) if len(lead) == 2 else spoiled
-        outputs = tuple(map(view, self.layout.outputs))
-        return Results(view(self.layout.reward), outputs, tuple(factors), (spoiled,))
-
-
-def _first(lead: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(range(len(lead)))
+        """What a kernel has written: by row, or (`lead` is times and traces) by trace and time."""
+        layout, banks = self.layout, cast("dict[str, Tensor]", out)
+        made = {kind: banks[f"{kind}_out"] for kind in layout.results.sizes}
+        views = _views(layout.results.places, made)
+        unfit = banks["unfit"].T
+        if len(lead) == 2:
+            views = tuple(x.view(*lead, *x.shape[1:]).transpose(0, 1) for x in views)
+            unfit = unfit.view(*lead, -1).transpose(0, 1)
+        shown = dict(zip(map(id, layout.results.places), views, strict=True))
+        factors = tuple(
+            shown[id(place)]
+            if place is not None
+            else banks["factors"][n : n + 1]
+            if n >= 0
+            else None
+            for place, n in zip(layout.factors, layout.shared, strict=True)
+        )
+        outputs = tuple(shown[id(place)] for place in layout.outputs)
+        return Results(shown[id(layout.reward)], outputs, factors, (unfit,))
 
 
 def _views(places: Sequence[Place], banks: dict[str, Tensor]) -> tuple[Tensor, ...]:
     """Places of banks, rows first."""
-    return tuple(
-        banks[p.kind][p.offset : p.offset + p.size].view(*p.shape, -1).movedim(-1, 0)
-        for p in places
-    )
+    rows = {kind: banks[kind].unbind(0) for kind in {p.kind for p in places if not p.shape}}
+    return tuple(_view(banks[p.kind], p) if p.shape else rows[p.kind][p.offset] for p in places)
+
+
+def _view(bank: Tensor, place: Place) -> Tensor:
+    size = bank.shape[1]
+    strides, stride = [], size
+    for n in reversed(place.shape):
+        strides.append(stride)
+        stride *= n
+    shape = (size, *place.shape)
+    return bank.as_strided(shape, (1, *reversed(strides)), place.offset * size)
 
 
 def _banks(places: Sequence[Place], parts: Sequence[Tensor]) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ arguments and a step few allocations. The contract's tensors, rows first, are vi
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -23,13 +24,7 @@ class Place:
     kind: str
     offset: int
     shape: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        size = 1
-        for n in self.shape:
-            size *= n
-        return size
+    size: int
 
 
 class Bank:
@@ -40,7 +35,7 @@ class Bank:
         self.places: list[Place] = []
 
     def add(self, kind: str, shape: tuple[int, ...]) -> Place:
-        place = Place(kind, self.sizes.get(kind, 0), shape)
+        place = Place(kind, self.sizes.get(kind, 0), shape, math.prod(shape))
         self.sizes[kind] = place.offset + place.size
         self.places.append(place)
         return place
