@@ -9,7 +9,7 @@ from typing import Any
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanCall
 
-MOST_SLOTS = 64  # numbers of one value: each is a register of every lane
+MOST_SLOTS = 128  # numbers of one value: each is a register of every lane
 MOST_NUMBERS = 4000  # computed in one block: beyond this a kernel compiles for too long
 
 _NOT_FUSED = {
@@ -60,7 +60,7 @@ def host_stages(plan: Plan) -> list[Reason]:
     if plan.commit is not None:
         calls += plan.commit.calls
         for run in plan.commit.runs:
-            what = f"`{run.name.partition(' over ')[0]}`, which the run remembers"
+            what = f"`{run.name.partition(' over ')[0]}` over the run"
             found.setdefault(what, Reason(what, run.span))
     for declared in plan.inputs:
         if any(name is not None for name in declared.lengths):

@@ -31,8 +31,8 @@ from rewardlang.tensors.kernel import Live, Memory, Results, TensorKernel
 Inputs = Sequence[Tensor | None]
 Given = dict[str, Tensor | None]
 
-# Lanes of a program. Traces are few and long, so that smaller programs fill more of a device.
-_LANES = {"step": 128, "reset": 128, "evaluate": 32}
+# Lanes of a program: as few as a warp has where that spreads the work over more of the device.
+_FEW, _MANY, _FLOOD = 32, 128, 2**15
 _INTERPRETED = 1024  # a program of the interpreter costs the same for any number of lanes
 
 
@@ -230,8 +230,9 @@ class TritonKernel:
         self, verb: str, given: Given, sizes: tuple[int, ...], *, hold: bool, masked: bool
     ) -> None:
         kernel = getattr(self._module, verb)
-        lanes = _INTERPRETED if triton.knobs.runtime.interpret else _LANES[verb]
-        lanes = min(lanes, max(16, triton.next_power_of_2(sizes[0])))
+        lanes = _MANY if sizes[0] >= _FLOOD else _FEW
+        if triton.knobs.runtime.interpret:
+            lanes = min(_INTERPRETED, max(16, triton.next_power_of_2(sizes[0])))
         tensors = [given[name] for name in self._arguments[verb]]
         kernel[triton.cdiv(sizes[0], lanes),](
             *tensors,
@@ -239,7 +240,7 @@ class TritonKernel:
             HOLD=hold,
             MASKED=masked,
             BLOCK=lanes,
-            num_warps=max(1, lanes // 32),
+            num_warps=max(1, lanes // 32),  # of 32 lanes
             enable_fp_fusion=False,  # every sum and product is rounded, as in the other backends
         )
 

@@ -180,20 +180,15 @@ class _Text:
     def windows(
         self, way: str, parts: tuple[str, ...], length: int, nothing: tuple[str, ...], rule: str
     ) -> tuple[str, ...]:
-        """The merge of the next `length` samples at each place, from powers of two."""
-        length = min(length, MOST_SAMPLES)
-        done: tuple[str, ...] | None = None
-        covered, width = 0, 1
-        while True:
-            if length & width:
-                ahead = self.shifted(way, parts, covered, nothing)
-                done = ahead if done is None else self.merged(rule, done, ahead)
-                covered += width
-            if covered == length:
-                assert done is not None
-                return done
-            on = self.shifted(way, parts, width, nothing)
-            parts, width = self.merged(rule, parts, on), 2 * width
+        """The merge of the next `length` samples at each place: of two stretches of a power of
+        two, which may overlap, since to merge a sample twice changes no minimum and no maximum."""
+        length, width = min(length, MOST_SAMPLES), 1
+        while 2 * width <= length:
+            parts = self.merged(rule, parts, self.shifted(way, parts, width, nothing))
+            width *= 2
+        if width == length:
+            return parts
+        return self.merged(rule, parts, self.shifted(way, parts, length - width, nothing))
 
     def shifted(
         self, way: str, parts: tuple[str, ...], steps: int, nothing: tuple[str, ...]

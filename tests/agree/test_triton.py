@@ -24,6 +24,7 @@ from tests.agree.test_programs import EPISODES, LENGTH, STATE_INPUTS
 from tests.agree.test_torch import assert_agree, assert_agree_in_a_loop, compiled, tensors
 from tests.temporal.meaning import random_formula
 from tests.temporal.test_in_a_loop import WALK, _columns
+from tests.tensors.test_no_waiting import _run
 
 triton = pytest.importorskip("triton", reason="the Triton backend needs the package triton")
 
@@ -247,3 +248,13 @@ def test_without_interpreter_triton_is_not_of_the_cpu(monkeypatch: pytest.Monkey
     monkeypatch.delenv("TRITON_INTERPRET")
     with pytest.raises(rewardlang.RewardError, match="RW627"):
         program.compile("triton", device="cpu")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_step_waits_for_no_device(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tensors of the `meta` device have no numbers, so whoever asks for one is told."""
+    launched: list[str] = []
+    monkeypatch.setattr(TritonKernel, "_launch", lambda self, verb, *a, **k: launched.append(verb))
+    reward = rewardlang.parse(generated.program(seed)).compile("triton", device="meta")
+    _run(reward, generated.data(seed, 4, 6, "float32", 0.1), STATE_INPUTS, 6)
+    assert launched == ["reset", *["step", "reset"] * 6]

@@ -99,13 +99,13 @@ def test_the_text_of_a_small_program_reads_as_it_did(golden: Callable[[str, str]
         ("median(v)", "`median`, a function of whole arrays"),
         ("quantile(x, 0.9 over last 5 else 0)", "an order statistic over a window"),
         ("mad(x over last 5 else 0)", "a mean distance over a window"),
-        ("sum(w)", "a value of more than 64 numbers"),
+        ("sum(w)", "a value of more than 128 numbers"),
         ("sum(v) + std(x over last 5 else 0)", None),
     ],
 )
 def test_what_does_not_fit_in_a_kernel_is_told(term: str, reason: str | None) -> None:
     program = rewardlang.parse(
-        f"input x : real\ninput v : real[5]\ninput w : real[65]\nterm paid = {term}\n"
+        f"input x : real\ninput v : real[5]\ninput w : real[129]\nterm paid = {term}\n"
     )
     found = unfused(program.plan)
     assert [r.what for r in found if r.what == reason] == ([reason] if reason else [])

@@ -103,7 +103,7 @@ CODES: tuple[Code, ...] = (
         "A kernel of Triton computes one environment in each lane, with its numbers in registers.",
         "nothing is wrong: results are the same, in more kernels",
         "Functions of whole arrays, order statistics over windows, formulas that are evaluated where "
-        "an episode ends, and values of more than 64 numbers are left to Torch, and with them the "
+        "an episode ends, and values of more than 128 numbers are left to Torch, and with them the "
         "whole program. `rewardlang check --backend triton` names them.",
         _noted("term middle = median(speed over last 5 else 0)", "triton"),
         _noted("term middle = mean(speed over last 5 else 0)", "triton"),
