@@ -138,16 +138,32 @@ class TritonKernel:
             for x in memory.rings
             for laid in [_lanes_last(x)]
         )
-        cells, out = self._empty(self.layout.cells, size), self._results(size)
-        held = self._empty(self.layout.held, size) if hold else {}
-        given = self._given(inputs, live) | self._memory_given(memory, rings) | out
-        given |= {f"{kind}_after": bank for kind, bank in cells.items()}
-        given |= {"terminated": terminated, "truncated": truncated, "active": active}
-        given["held_after"] = held.get("real")
-        self._launch("step", given, (size,), hold=hold, masked=active is not None)
+        ends = terminated, truncated
+        known = self._memory_given(memory, rings)
+        out, cells, held = self._stepped(inputs, ends, known, live, hold, active)
         if not hold:
             held = self._kept(1, self.layout.held_groups, memory.held)
         return self._shown(out, (size,)), self._memory(cells, rings, held)
+
+    def _stepped(
+        self,
+        inputs: Inputs,
+        ends: tuple[Tensor, Tensor],
+        known: Given,
+        live: Live,
+        hold: bool,
+        active: Tensor | None,
+    ) -> tuple[Given, dict[str, Tensor], dict[str, Tensor]]:
+        """Results, cells and what is held, in banks."""
+        size = ends[0].shape[0]
+        cells, out = self._empty(self.layout.cells, size), self._results(size)
+        held = self._empty(self.layout.held, size) if hold else {}
+        given = self._given(inputs, live) | known | out
+        given |= {f"{kind}_after": bank for kind, bank in cells.items()}
+        given |= {"terminated": ends[0], "truncated": ends[1], "active": active}
+        given["held_after"] = held.get("real")
+        self._launch("step", given, (size,), hold=hold, masked=active is not None)
+        return out, cells, held
 
     def evaluate(
         self,
@@ -188,9 +204,11 @@ class TritonKernel:
                 x = x[:, None].expand(size, steps, *x.shape[1:])
             flat.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
         before = torch.arange(steps, device=self.device).repeat(size)
-        memory = Memory(tuple(before for _ in self.plan.cells), (), ())
         ends = terminated.reshape(-1), truncated.reshape(-1)
-        found, _ = self.step(flat, *ends, memory, live, hold=False, in_place=True)
+        out, _, _ = self._stepped(
+            flat, ends, {"int_state": before, "held": None}, live, hold=False, active=None
+        )
+        found = self._shown(out, (size * steps,))
 
         def traces(x: Tensor) -> Tensor:
             return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x

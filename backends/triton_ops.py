@@ -22,8 +22,7 @@ else:
     from triton.language.extra import libdevice  # type: ignore[no-redef]
 
 FAULT_INT = tl.constexpr(-(2**63))
-nan = tl.constexpr(float("nan"))
-inf = tl.constexpr(float("inf"))
+inf = tl.constexpr(float("inf"))  # NaN is no global: see triton_windows
 _EDGE = tl.constexpr(2.0**63)  # the first float beyond int64
 
 
@@ -57,7 +56,7 @@ def sqrt_rn(x):
 @triton.jit
 def power(a, b):
     fault = (a != a) | (b != b) | ((a < 0) & (tl.floor(b) != b)) | ((a == 0) & (b < 0))
-    return tl.where(fault, nan, libdevice.pow(a, b))
+    return tl.where(fault, float("nan"), libdevice.pow(a, b))
 
 
 @triton.jit
@@ -96,7 +95,7 @@ def floor_mod(a, b):
 def real_mod(a, b):
     rest = libdevice.fmod(a, b)
     rest = tl.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
-    return tl.where(tl.abs(div_rn(a, b)) < inf, rest, nan)
+    return tl.where(tl.abs(div_rn(a, b)) < inf, rest, float("nan"))
 
 
 @triton.jit
@@ -158,14 +157,19 @@ def held(bank, place, here, HOLD: tl.constexpr):
 
 @triton.jit
 def load4(pointer, place, here):
-    """Four numbers that lie side by side, for each lane: one wide read."""
-    size: tl.constexpr = place.shape[0]
-    four = place[:, None] + tl.arange(0, 4)[None, :]
-    found = tl.load(pointer + four, here[:, None], 0)
-    even, odd = tl.split(tl.reshape(found, (size, 2, 2)))
-    a, c = tl.split(even)
-    b, d = tl.split(odd)
-    return a, b, c, d
+    """Four numbers that lie side by side, for each lane: of float32, one wide read."""
+    if pointer.dtype.element_ty == tl.float64:
+        a, b = tl.load(pointer + place, here, 0), tl.load(pointer + place + 1, here, 0)
+        c, d = tl.load(pointer + place + 2, here, 0), tl.load(pointer + place + 3, here, 0)
+        return a, b, c, d
+    else:
+        size: tl.constexpr = place.shape[0]
+        four = place[:, None] + tl.arange(0, 4)[None, :]
+        found = tl.load(pointer + four, here[:, None], 0)
+        even, odd = tl.split(tl.reshape(found, (size, 2, 2)))
+        a, c = tl.split(even)
+        b, d = tl.split(odd)
+        return a, b, c, d
 
 
 # ---- traces: a block is one trace, and a lane a sample -----------------------------------------

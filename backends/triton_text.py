@@ -32,7 +32,7 @@ from rewardlang.backends import triton_ops as ops
 from rewardlang.backends.triton_ops import libdevice
 
 FAULT_INT = tl.constexpr(-(2**63))
-nan, inf = tl.constexpr(float("nan")), tl.constexpr(float("inf"))
+inf = tl.constexpr(float("inf"))
 real = tl.constexpr(tl.{real})
 '''
 _LANES = """\

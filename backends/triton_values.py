@@ -15,7 +15,7 @@ from rewardlang.backends.certain import never_faults
 from rewardlang.backends.guards import without_guards
 from rewardlang.backends.torch_values import plain
 from rewardlang.backends.triton_layout import Layout
-from rewardlang.backends.triton_windows import FAULT, TYPES, folded, keeps_fault, write_window
+from rewardlang.backends.triton_windows import FAULT, NAN, TYPES, folded, keeps_fault, write_window
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
@@ -190,7 +190,7 @@ class Values:
                 n if literal and n is not None else self.name(a, w[j])
                 for a, n, w in zip(at.args, numbers, where, strict=True)
             ]
-            texts.append(template.format(*operands, f=real, nan="nan", inf="inf"))
+            texts.append(template.format(*operands, f=real, nan=NAN, inf="inf"))
         self._set(at, texts)
 
     def _reduce(self, at: Instruction) -> None:
@@ -392,7 +392,7 @@ def _value(kind: str, value: Any) -> str:
         return "FAULT_INT" if int(value) == -(2**63) else str(int(value))
     x = float(value)
     if math.isnan(x):
-        return "nan"
+        return NAN
     return repr(x) if math.isfinite(x) else ("inf" if x > 0 else "-inf")
 
 

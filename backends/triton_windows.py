@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rewardlang.backends.triton_values import Values
 
 TYPES = {"real": "real", "wide": "tl.float64", "int": "tl.int64", "bool": "tl.int32"}
-FAULT = {"real": "nan", "wide": "nan", "int": "FAULT_INT", "bool": "2"}
+NAN = 'float("nan")'  # a global would seem to Triton to have changed at every call
+FAULT = {"real": NAN, "wide": NAN, "int": "FAULT_INT", "bool": "2"}
 _LARGEST = 2**63 - 1
 
 

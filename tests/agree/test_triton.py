@@ -53,7 +53,7 @@ def kernel_text(case: rows.Case, dtype: np.dtype[Any]) -> str:
         "import triton",
         "import triton.language as tl",
         "from rewardlang.backends import triton_ops as ops",
-        "from rewardlang.backends.triton_ops import libdevice, FAULT_INT, nan, inf",
+        "from rewardlang.backends.triton_ops import libdevice, FAULT_INT, inf",
         "",
         "",
         "@triton.jit",
@@ -64,7 +64,7 @@ def kernel_text(case: rows.Case, dtype: np.dtype[Any]) -> str:
     for name, kind in zip(names, case.kinds, strict=True):
         as_bool = ".to(tl.int32)" if kind == "bool" else ""
         lines.append(f"    {name} = tl.load({name} + at, here, 0){as_bool}")
-    value = text.format(*names, f=real, nan="nan", inf="inf")
+    value = text.format(*names, f=real, nan='float("nan")', inf="inf")
     lines.append(f"    tl.store(out + at, {value}, here)")
     return "\n".join(lines) + "\n"
 
@@ -108,6 +108,19 @@ def test_generated_programs_in_a_loop(seed: int, gradients: bool) -> None:
 def test_machines(seed: int) -> None:
     numpy, ours = over_numpy(machines.drawn(seed).text)
     columns = machines.trace(seed, 12)
+    assert_agree(numpy.evaluate(columns), ours.evaluate(tensors(columns)), "float64")
+
+
+@pytest.mark.parametrize("faults", ["zero", "hold"])
+def test_a_program_without_memory_over_recorded_data(faults: str) -> None:
+    """All rows at once, or, where the last value is held, one after the other."""
+    numpy, ours = over_numpy(
+        "input x : real\ninput w : real[2]\n"
+        "term a = require(x > 0, w[0] * x)\nterm b on fault 0.25 = require(x != 1, x) * w[1]\n",
+        faults=faults,
+    )
+    x = np.random.default_rng(0).integers(-2, 3, (4, 9)).astype(float)
+    columns = {"x": x, "w": np.arange(72.0).reshape(4, 9, 2)}
     assert_agree(numpy.evaluate(columns), ours.evaluate(tensors(columns)), "float64")
 
 

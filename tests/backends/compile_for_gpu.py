@@ -56,6 +56,9 @@ def compiled(kernel: Any, given: dict[str, Any], warps: int, **constants: Any) -
         source, target=TARGET, options={"num_warps": warps, "enable_fp_fusion": False}
     )
     seconds = time.perf_counter() - start
+    for (name, _), (value, scope) in kernel.used_global_vals.items():
+        if scope[name] != value:  # as Triton asks at each launch
+            raise ValueError(f"{name} would seem to have changed")
     return {"seconds": seconds, "shared": made.metadata.shared, **_resources(made.asm["cubin"])}
 
 
@@ -95,7 +98,7 @@ class Recorded(TritonKernel):
 
 
 def kernels_of(plan: Plan) -> dict[str, dict[str, Any]]:
-    """The three kernels of a plan, with masks and held values."""
+    """The three kernels of a plan: without masks and held values, and then with them."""
     kernel, size = Recorded(plan), 64
 
     def columns(*lead: int) -> list[torch.Tensor | None]:
@@ -110,10 +113,13 @@ def kernels_of(plan: Plan) -> dict[str, dict[str, Any]]:
         torch.zeros(plan.real_params), torch.zeros(plan.int_params).long(), torch.ones(3).long()
     )
     flags = torch.zeros(size, dtype=torch.bool)
-    memory = kernel.reset(columns(size), kernel.begin(size), flags, live)
-    kernel.step(columns(size), flags, flags, memory, live, hold=True, active=flags)
+    memory = kernel.reset(columns(size), kernel.begin(size), None, live)
+    memory = kernel.reset(columns(size), memory, flags, live)
     ends = torch.zeros((size, 4), dtype=torch.bool)
-    kernel.evaluate(columns(size, 4), ends, ends, memory, live, hold=True)
+    for hold in (False, True):
+        active = flags if hold else None
+        kernel.step(columns(size), flags, flags, memory, live, hold=hold, active=active)
+        kernel.evaluate(columns(size, 4), ends, ends, memory, live, hold=hold)
     return kernel.made
 
 

@@ -30,6 +30,13 @@ term largest = sum(max(v over last 3))
 term often = mean(c over last 8)
 term all_of_it = if all(c over last 3) then 1 else previous(x, 2 else 0)
 """
+STATELESS = """
+input x : real
+input v : real[8]
+term a = exp(-sum(v ^ 2)) + tanh(x) ^ 1.5 + mod(x, 2) + hypot(x, v[1]) + atan2(x, v[2]) + sqrt(x)
+term b on fault 0.5 = log(x) + x ^ v[3] + real(div(floor(x), 3)) + real(floor(x) ^ 5) + sigmoid(x)
+term c = softplus(x) + sign(x) + real(round(x)) + min(max(x, v[4]), clip(v[5], 0, 1))
+"""
 FORMULA = """
 input x : real
 input y : real
@@ -51,6 +58,7 @@ def test_kernels_compile_for_a_gpu_and_keep_to_its_registers(tmp_path: Path) -> 
     programs = {
         "generated": generated.program(0),
         "transcendental": generated.program(1, transcendental=True),
+        "stateless": STATELESS,
         "machine": machines.drawn(0).text,
         "walk": WALK,
         "windows": WINDOWS,
