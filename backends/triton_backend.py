@@ -21,7 +21,7 @@ from rewardlang.backends.fusing import unfused
 from rewardlang.backends.interrupts import deep_recursion
 from rewardlang.backends.torch_backend import TorchKernel
 from rewardlang.backends.torch_ops import dtype_of
-from rewardlang.backends.triton_formula import margins
+from rewardlang.backends.triton_formula import margins, on
 from rewardlang.backends.triton_layout import Bank, Layout, Place
 from rewardlang.backends.triton_text import triton_text
 from rewardlang.plan import Plan
@@ -252,15 +252,16 @@ class TritonKernel:
         if triton.knobs.runtime.interpret:
             lanes = min(_INTERPRETED, max(16, triton.next_power_of_2(sizes[0])))
         tensors = [given[name] for name in self._arguments[verb]]
-        kernel[triton.cdiv(sizes[0], lanes),](
-            *tensors,
-            *sizes,
-            HOLD=hold,
-            MASKED=masked,
-            BLOCK=lanes,
-            num_warps=max(1, lanes // 32),  # of 32 lanes
-            enable_fp_fusion=False,  # every sum and product is rounded, as in the other backends
-        )
+        with on(self.device):
+            kernel[triton.cdiv(sizes[0], lanes),](
+                *tensors,
+                *sizes,
+                HOLD=hold,
+                MASKED=masked,
+                BLOCK=lanes,
+                num_warps=max(1, lanes // 32),  # of 32 lanes
+                enable_fp_fusion=False,  # every sum and product is rounded, as elsewhere
+            )
 
     def _shown(self, out: Given, lead: tuple[int, ...]) -> Results:
         """What a kernel has written: by row, or (`lead` is times and traces) by trace and time."""

@@ -7,6 +7,7 @@ Windows are folded by doubling, O(log w) passes within the registers; what has n
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -51,17 +52,23 @@ def margins(f: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
         atoms = atoms.contiguous()
     out = torch.empty((traces, size), dtype=x.dtype, device=x.device)
     lanes = triton.next_power_of_2(size)
-    _kernel(f)[traces,](
-        atoms,
-        lengths,
-        out,
-        size,
-        *atoms.stride(),
-        BLOCK=lanes,
-        num_warps=min(16, max(1, lanes // 256)),
-        enable_fp_fusion=False,
-    )
+    with on(x.device):
+        _kernel(f)[traces,](
+            atoms,
+            lengths,
+            out,
+            size,
+            *atoms.stride(),
+            BLOCK=lanes,
+            num_warps=min(16, max(1, lanes // 256)),
+            enable_fp_fusion=False,
+        )
     return out
+
+
+def on(device: torch.device) -> AbstractContextManager[None]:
+    """Triton launches on the current device, whatever the tensors are on."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
 
 
 @cache

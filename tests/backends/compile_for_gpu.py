@@ -130,10 +130,11 @@ def margins_of(plan: Plan) -> list[dict[str, Any]]:
         for call in feed.calls:
             if call.ahead is not None and call.ahead.formula is not None:
                 module = module_of(triton_formula.formula_text(call.ahead.formula))
-                atoms, lengths = torch.zeros(1), torch.zeros(1).long()
-                given = {"atoms": atoms, "lengths": lengths, "out": atoms, "size": 1000}
-                given |= {"of_atom": 1, "of_trace": 2000, "of_time": 2}
-                found.append(compiled(module.margins, given, 4, BLOCK=1024))
+                atoms = torch.zeros(1)
+                for lengths in (None, torch.zeros(1).long()):
+                    given = {"atoms": atoms, "lengths": lengths, "out": atoms, "size": 1000}
+                    given |= {"of_atom": 1, "of_trace": 2000, "of_time": 2}
+                    found.append(compiled(module.margins, given, 4, BLOCK=1024))
     return found
 
 
