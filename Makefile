@@ -12,8 +12,8 @@ LIVE   := $(patsubst %.txt,.venv-%/.done,$(wildcard environments*.txt))
 PEERS  := $(patsubst %.txt,.venv-%/.done,$(wildcard peers*.txt))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-slow lint bench environments peers peers-test vmas mjlab
-.PHONY: grammar golden fmt wheel wheel-test clean
+.PHONY: help venv demo test test-fast test-slow lint bench bench-gpu environments peers peers-test
+.PHONY: vmas mjlab grammar golden fmt wheel wheel-test clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,7 +31,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 
 # The same, and all that the tests and the linters need.
 $(VENV)/.dev: $(VENV)/.run
-	$(PIP) -e ".[numba,torch,rl,agents,mujoco,plot,llm,data,minari]" --group dev $(EDIT)
+	$(PIP) -e ".[numba,torch,triton,rl,agents,mujoco,plot,llm,data,minari]" --group dev $(EDIT)
 	@touch $@
 
 venv: $(VENV)/.dev ## the virtual environment, with everything
@@ -71,6 +71,9 @@ golden: $(VENV)/.dev ## rewrite the golden files; review the result as a diff
 bench: $(VENV)/.dev ## the figures: our kernel beside hand-written NumPy, Numba and torch.compile
 	$(BIN)/python examples/bench/bench.py
 	$(BIN)/python examples/bench/temporal.py
+
+bench-gpu: $(VENV)/.dev ## the same on a GPU: fused kernels beside eager and compiled PyTorch
+	$(BIN)/python examples/bench/gpu.py
 
 # Others' environments pin what they need, so each list has a virtual environment of its own. The
 # package is found because pytest runs from here.

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from rewardlang.backends import torch_ops as ops
 from rewardlang.backends.interrupts import deep_recursion
-from rewardlang.backends.torch_formula import robustness
 from rewardlang.backends.torch_text import groups_of, torch_text
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.tensors.kernel import Live, Memory, Results
 
 
@@ -30,7 +30,7 @@ class TorchKernel:
             self.text = torch_text(plan, str(dtype).removeprefix("torch."))
             scope: dict[str, Any] = {
                 "device": device,
-                "formulas": {b.name: b.formulas for b in plan.buffers},
+                "buffers": {b.name: b for b in plan.buffers},
             }
             exec(compile(self.text, f"<{plan.name}>", "exec"), scope)  # our own text
         self._live, self._reset, self._step = scope["live"], scope["reset"], scope["step"]
@@ -166,9 +166,15 @@ class TorchKernel:
             tuple(map(traces, unfit)),
         )
 
-    def signal(self, formula: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
+    def signal(
+        self,
+        formula: Formula,
+        x: Tensor,
+        lengths: Tensor | None,
+        semantics: Semantics = MINMAX,
+    ) -> Tensor:
         """The margin of a formula from each row of traces on: [B, T] from atoms [B, T, n]."""
-        return robustness(formula, x.movedim(2, 0), lengths)
+        return ops.margins(formula, x.movedim(2, 0), lengths, semantics)
 
 
 def _in_rows(found: Sequence[Results]) -> Results:

@@ -25,13 +25,13 @@ def robustness(f: Formula, atoms: Tensor, lengths: Tensor | None = None) -> Tens
     `lengths` [B] says how many samples of each trace are real; what stands behind them is not read,
     and the result there means nothing.
     """
-    trace = _Traces(atoms, lengths)
+    trace = Traces(atoms, lengths)
     for node in walk(f):
         trace.values[node] = trace.of(node)
     return trace.values[f]
 
 
-class _Traces:
+class Traces:
     def __init__(self, atoms: Tensor, lengths: Tensor | None) -> None:
         self.atoms, self.size = atoms, atoms.shape[2]
         self.real = None
@@ -58,27 +58,39 @@ class _Traces:
                 return torch.minimum(torch.maximum(-a, b), torch.maximum(a, -b))
             case "next" | "weak_next":
                 nothing = INF if node.op == "weak_next" else -INF
-                return _later(self._padded(args[0], nothing), 1, nothing)
+                return later(self._padded(args[0], nothing), 1, nothing)
             case "previously":
-                return _later(args[0].flip(1), 1, -INF).flip(1)
+                return later(args[0].flip(1), 1, -INF).flip(1)
             case "always" | "eventually":
                 x = self._padded(args[0], INF if node.op == "always" else -INF)
-                return _window(node, x)
+                return self._window(node, x)
             case "historically" | "once":
-                return _window(node, args[0].flip(1)).flip(1)
+                return self._window(node, args[0].flip(1)).flip(1)
             case "until":
                 return self._until(args[0], args[1], node)
             case "releases":
                 return -self._until(-args[0], -args[1], node)
             case "since":
-                return _until(args[0].flip(1), args[1].flip(1), node.lo, node.hi).flip(1)
+                found = self._until_over(args[0].flip(1), args[1].flip(1), node.lo, node.hi)
+                return found.flip(1)
         raise ValueError(node.op)
 
     def _padded(self, x: Tensor, nothing: float) -> Tensor:
         return x if self.real is None else torch.where(self.real, x, nothing)
 
     def _until(self, left: Tensor, right: Tensor, node: Formula) -> Tensor:
-        return _until(self._padded(left, INF), self._padded(right, -INF), node.lo, node.hi)
+        padded = self._padded(left, INF), self._padded(right, -INF)
+        return self._until_over(*padded, node.lo, node.hi)
+
+    def _window(self, node: Formula, x: Tensor) -> Tensor:
+        """The fold of [t + lo, t + hi]."""
+        least = node.op in ("always", "historically")
+        nothing = INF if least else -INF
+        folded = _fold((x,), node.lo, node.hi, (nothing,), _least if least else _most)[0]
+        return later(folded, node.lo, nothing)
+
+    def _until_over(self, left: Tensor, right: Tensor, lo: int, hi: int | None) -> Tensor:
+        return _until(left, right, lo, hi)
 
 
 def _joined(fold: Callable[[Tensor, Tensor], Tensor], args: list[Tensor]) -> Tensor:
@@ -88,7 +100,7 @@ def _joined(fold: Callable[[Tensor, Tensor], Tensor], args: list[Tensor]) -> Ten
     return total
 
 
-def _later(x: Tensor, steps: int, nothing: float) -> Tensor:
+def later(x: Tensor, steps: int, nothing: float) -> Tensor:
     """x so many samples on."""
     if steps == 0:
         return x
@@ -111,39 +123,31 @@ def _pair(a: Parts, b: Parts) -> Parts:
     return torch.minimum(a[0], b[0]), torch.maximum(a[1], torch.minimum(a[0], b[1]))
 
 
-def _window(node: Formula, x: Tensor) -> Tensor:
-    """The fold of [t + lo, t + hi]."""
-    least = node.op in ("always", "historically")
-    nothing = INF if least else -INF
-    folded = _fold((x,), node.lo, node.hi, (nothing,), _least if least else _most)[0]
-    return _later(folded, node.lo, nothing)
-
-
 def _until(left: Tensor, right: Tensor, lo: int, hi: int | None) -> Tensor:
     best = _fold((left, right), lo, hi, (INF, -INF), _pair)[1]
     if lo == 0:
         return best
-    before = _windows((left,), min(lo, left.shape[1]), (INF,), _least)[0]
-    return torch.minimum(before, _later(best, lo, -INF))
+    before = windows((left,), min(lo, left.shape[1]), (INF,), _least)[0]
+    return torch.minimum(before, later(best, lo, -INF))
 
 
 def _fold(parts: Parts, lo: int, hi: int | None, nothing: tuple[float, ...], merge: Merge) -> Parts:
     """The merge of as many samples from t on as the interval is wide, or of all."""
     size = parts[0].shape[1]
-    return _windows(parts, size if hi is None else min(hi - lo + 1, size), nothing, merge)
+    return windows(parts, size if hi is None else min(hi - lo + 1, size), nothing, merge)
 
 
-def _windows(parts: Parts, length: int, nothing: tuple[float, ...], merge: Merge) -> Parts:
+def windows(parts: Parts, length: int, nothing: tuple[float, ...], merge: Merge) -> Parts:
     """The merge of the next `length` samples at each place, from powers of two."""
     done: Parts | None = None
     covered, width = 0, 1
     while True:
         if length & width:
-            ahead = tuple(_later(x, covered, n) for x, n in zip(parts, nothing, strict=True))
+            ahead = tuple(later(x, covered, n) for x, n in zip(parts, nothing, strict=True))
             done = ahead if done is None else merge(done, ahead)
             covered += width
         if covered == length:
             assert done is not None
             return done
-        on = tuple(_later(x, width, n) for x, n in zip(parts, nothing, strict=True))
+        on = tuple(later(x, width, n) for x, n in zip(parts, nothing, strict=True))
         parts, width = merge(parts, on), 2 * width

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from rewardlang.backends.torch_formula import robustness
+from rewardlang.backends.torch_slopes import steep
+from rewardlang.backends.torch_smooth import gather, last_values, record, smooth_robustness, worth
 from rewardlang.builtins.records import RECORDS
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT
+from rewardlang.plan import PlanBuffer
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import Semantics
+
+__all__ = ["gather", "steep", "worth"]  # which the text calls as ours
 
 NAN = float("nan")
 FAULT: dict[str, float | int] = {
@@ -67,32 +72,6 @@ def rows(x: Tensor, size: int, shape: tuple[int, ...]) -> Tensor:
 def by_row(flags: Tensor, like: Tensor) -> Tensor:
     """Flags [B] so that they meet values [B, ..]."""
     return flags.reshape(-1, *(1,) * (like.ndim - 1))
-
-
-class _Steep(torch.autograd.Function):
-    """x, whose gradient is 0 where the slope above it has no bound: at the origin of a norm."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(x: Tensor) -> Tensor:
-        return x.view_as(x)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        pass
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        return torch.nan_to_num(grad, 0.0, 0.0, 0.0)
-
-
-def steep(x: Tensor) -> Tensor:
-    """An operand of a function that is vertical somewhere, sqrt at 0 say."""
-    if not (torch.is_grad_enabled() and x.requires_grad):
-        return x
-    found: Tensor = _Steep.apply(x)  # type: ignore[no-untyped-call]
-    return found
 
 
 # ---- arrays ----------------------------------------------------------------------------------
@@ -384,7 +363,7 @@ def tail(
     sample: Tensor,
     x: Tensor,
     asked: Tensor,
-    formulas: Sequence[Formula],
+    buffer: PlanBuffer,
 ) -> Tensor:
     """Each formula over the last samples as a trace, 0 where it is not asked for."""
     samples, _ = _in_time(ring, place, sample, x)
@@ -393,5 +372,16 @@ def tail(
     places = torch.arange(ring.shape[1], device=ring.device) + (ring.shape[1] - length)[:, None]
     index = places.clamp(max=ring.shape[1] - 1)[:, :, None].expand_as(samples)
     atoms = samples.gather(1, index).movedim(2, 0)
-    found = [robustness(formula, atoms, length)[:, 0] for formula in formulas]
-    return torch.where((asked == 1).reshape(-1, 1), torch.stack(found, 1), 0)
+    found = [margins(f, atoms, length, buffer.semantics) for f in buffer.formulas]
+    if buffer.gathered:
+        told = record(found[0], found[1:], length, buffer.semantics)
+    else:
+        told = torch.stack(last_values(buffer.formulas, found, length), 1)
+    return torch.where((asked == 1).reshape(-1, 1), told, 0)
+
+
+def margins(f: Formula, atoms: Tensor, lengths: Tensor | None, semantics: Semantics) -> Tensor:
+    """The margin of a formula at each sample: [B, T] from atoms [n, B, T]."""
+    if semantics.is_smooth:
+        return smooth_robustness(f, atoms, lengths, semantics)
+    return robustness(f, atoms, lengths)

@@ -22,6 +22,7 @@ _HEAD = '''\
 import torch
 from rewardlang.backends import torch_arrays as arrays
 from rewardlang.backends import torch_ops as ops
+from rewardlang.temporal.semantics import Semantics
 
 FAULT_INT = -(2**63)
 nan, inf = float("nan"), float("inf")
@@ -34,8 +35,8 @@ def to_real(x):
 
 
 def torch_text(plan: Plan, dtype: str) -> str:
-    """A module with `live(params, ints, run)`, `reset` and `step`; `device` and `formulas` (of
-    buffers, by name) are given to it."""
+    """A module with `live(params, ints, run)`, `reset` and `step`; `device` and `buffers`, by
+    name, are given to it."""
     writer = Writer()
     for line in _HEAD.format(name=plain(plan.name), real=dtype).splitlines():
         writer.line(line)
@@ -90,7 +91,7 @@ class _Part:
     def __init__(self, plan: Plan, block: Block, verb: str) -> None:
         self.plan, self.block, self.verb = plan, block, verb
         self.roots = [*block.results, *(slot for _, slot in (*block.stores, *block.pushes))]
-        self.needed = _needed((*block.prelude, *block.body), self.roots)
+        self.needed = needed((*block.prelude, *block.body), self.roots)
         self.body = [i for i in block.body if i.slot.number in self.needed]
 
     def write(self, writer: Writer, prelude: _Prelude) -> None:
@@ -193,7 +194,7 @@ def _is_computed(at: Instruction) -> bool:
     return at.op not in ("input", "cell", "signal", "param", "const", "table")
 
 
-def _needed(instructions: Iterable[Instruction], roots: Iterable[int]) -> set[int]:
+def needed(instructions: Iterable[Instruction], roots: Iterable[int]) -> set[int]:
     by_slot = {i.slot.number: i for i in instructions}
     found: set[int] = set()
     waiting = [r for r in roots if r in by_slot]

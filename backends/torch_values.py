@@ -12,7 +12,7 @@ from typing import Any
 
 from rewardlang.backends import torch_bools as bools
 from rewardlang.backends.certain import never_faults
-from rewardlang.backends.torch_guards import without_guards
+from rewardlang.backends.guards import without_guards
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
@@ -314,7 +314,7 @@ class Values:
 
     def _tail(self, at: Instruction) -> str:
         buffer = self.buffers[at.attr]
-        given = self._of_ring(at, self.name(at.args[1]), f"formulas[{buffer.name!r}]")
+        given = self._of_ring(at, self.name(at.args[1]), f"buffers[{buffer.name!r}]")
         return f"ops.tail({given})"
 
     def _lag(self, at: Instruction) -> str:
@@ -322,6 +322,20 @@ class Values:
         ring = f"rings[{self.rings[at.attr]}]"
         found = f"ops.lag({ring}, {self.place(buffer)}, {self.sample(buffer)})"
         return cast_text(found, buffer.kind, at.slot.kind)
+
+    def _gather(self, at: Instruction) -> str:
+        semantics, weights = at.attr
+        record, *operands = (self.name(a) for a in at.args)
+        given = f"{self._semantics(semantics)}, {weights or None}, {record}, {listed(operands)}"
+        return f"ops.gather({given})"
+
+    def _worth(self, at: Instruction) -> str:
+        found = f"ops.worth({self._semantics(at.attr)}, {self.name(at.args[0])})"
+        return found if at.slot.kind == "wide" else f"to_real({found})"
+
+    @staticmethod
+    def _semantics(semantics: Any) -> str:
+        return f"Semantics({semantics.name!r}, {semantics.parameters})"
 
     def _lattice(self, at: Instruction) -> str:
         before, x = (self.name(a) for a in at.args)

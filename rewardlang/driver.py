@@ -131,7 +131,7 @@ class Program:
     @overload
     def compile(  # type: ignore[overload-overlap]
         self,
-        backend: Literal["torch"],
+        backend: Literal["torch", "triton"],
         dtype: str | None = None,
         device: Any = None,
         params: dict[str, Any] | None = None,
@@ -167,9 +167,9 @@ class Program:
     ) -> Reward | TensorReward | HostedReward:
         """The program as something a loop can call, over NumPy arrays or over Torch tensors.
 
-        backend   "numba" (one fused function), "numpy" (the reference, slow), "torch" (tensors)
+        backend   "numba" (one function), "numpy" (slow); of tensors "torch", "triton" (one kernel)
         dtype     "float32" or "float64"; None: float64 if any real input of the first call is
-        device    "cpu", or for "torch" any device that it has, "cuda" or "cuda:1"
+        device    of tensors: any that Torch has; None: "cpu", for "triton" "cuda"
         params    values other than the file's, by name
         faults    "raise", "hold", "zero" or "terminate" instead of what the file says ("hold"
                   where it says nothing)
@@ -195,6 +195,9 @@ class Program:
         from rewardlang.tensors.engine import device_of
         from rewardlang.tensors.hosted import HostedReward, needs_host
 
+        if backend == "triton":
+            backends.refuse_hosts(self.plan)
+            device = "cuda" if device is None else device
         place = device_of(device)
         if needs_host(self.plan):
             reward = self._over_arrays(backends.of_host(), settings, externs, imports)

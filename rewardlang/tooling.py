@@ -95,10 +95,10 @@ def translated_machine(text: str, name: str, source: str) -> str:
     return format_text(machine_text(text, name, source), source)
 
 
-def stage(program: Program, name: str) -> Any:
+def stage(program: Program, name: str, backend: str = "numba") -> Any:
     """What a program is at a stage: "ast", "checked", "ir", "plan", "kernel" or "regions".
 
-    The IR, the kernel and the regions come as text.
+    The IR, the kernel of a backend and the regions come as text.
     """
     if name == "regions":
         from rewardlang.regions import show as show_regions
@@ -114,9 +114,15 @@ def stage(program: Program, name: str) -> Any:
         if name == "kernel":
             from rewardlang import backends
 
-            kernel: Any = backends.compile(plan, "numba", "float32")
-            return kernel.text
+            return backends.kernel_text(plan, backend)
     return seen[name]
+
+
+def fit(program: Program, backend: str) -> list[Diagnostic]:
+    """What a backend cannot do with a program, or leaves to the host or to another backend."""
+    from rewardlang import backends
+
+    return backends.notes(program.plan, backend)
 
 
 def regions(program: Program) -> tuple[Regions, ...]:

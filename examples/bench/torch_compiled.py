@@ -1,6 +1,9 @@
-"""The legged reward in PyTorch through `torch.compile`, on this CPU."""
+"""The legged reward in PyTorch, by hand: through `torch.compile`, or eagerly."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,7 +27,8 @@ def _step(
     low: Tensor,
     high: Tensor,
     weights: Tensor,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The total, the terms and who fell; the state is written over, as a captured graph needs."""
     velocity, spin, joint, target = x["velocity"], x["spin"], x["joint"], x["target_velocity"]
     contact = x["foot_force"] > 1
     flight = airtime + DT
@@ -48,20 +52,35 @@ def _step(
         ]
     )
     total = (weights[:, None] * DT * terms).sum(0)
-    return total, terms, fallen, contact, torch.where(contact, 0.0, flight)
+    old_action.copy_(x["action"])
+    old_joint_velocity.copy_(x["joint_velocity"])
+    old_contact.copy_(contact)
+    airtime.copy_(torch.where(contact, 0.0, flight))
+    return total, terms, fallen
+
+
+def compiled(step: Any) -> Any:
+    return torch.compile(step, dynamic=False)
 
 
 class TorchReward:
-    """The same results as `NumpyReward`, as tensors."""
+    """The same results as `NumpyReward`, as tensors. `make` is what compiles the step."""
 
-    def __init__(self, environments: int) -> None:
+    def __init__(
+        self,
+        environments: int,
+        device: str = "cpu",
+        make: Callable[[Any], Any] = compiled,
+    ) -> None:
         n = environments
-        self.function = torch.compile(_step, dynamic=False)
-        self.old_action = torch.zeros(n, 12)
-        self.old_joint_velocity = torch.zeros(n, 12)
-        self.old_contact = torch.ones(n, 4, dtype=torch.bool)
-        self.airtime = torch.zeros(n, 4)
-        self.constants = tuple(torch.from_numpy(a) for a in (JOINT_LOW, JOINT_HIGH, WEIGHTS))
+        self.function = make(_step)
+        with torch.device(device):
+            self.old_action = torch.zeros(n, 12)
+            self.old_joint_velocity = torch.zeros(n, 12)
+            self.old_contact = torch.ones(n, 4, dtype=torch.bool)
+            self.airtime = torch.zeros(n, 4)
+        numbers = (JOINT_LOW, JOINT_HIGH, WEIGHTS)
+        self.constants = tuple(torch.from_numpy(a).to(device) for a in numbers)
 
     def reset(self, mask: Tensor) -> None:
         self.old_action[mask] = 0
@@ -71,7 +90,7 @@ class TorchReward:
 
     @torch.no_grad()
     def step(self, x: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        total, terms, fallen, self.old_contact, self.airtime = self.function(
+        found: tuple[Tensor, Tensor, Tensor] = self.function(
             x,
             self.old_action,
             self.old_joint_velocity,
@@ -79,6 +98,4 @@ class TorchReward:
             self.airtime,
             *self.constants,
         )
-        self.old_action.copy_(x["action"])
-        self.old_joint_velocity.copy_(x["joint_velocity"])
-        return total, terms, fallen
+        return found

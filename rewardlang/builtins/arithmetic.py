@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewardlang.builtins import intervals
-from rewardlang.builtins.faults import int_numba, int_numpy, int_torch
+from rewardlang.builtins.faults import int_numba, int_numpy, int_torch, int_triton
 from rewardlang.builtins.table import FAULT_INT, Builtin, Domain, Overload, declare
 from rewardlang.types import Range
 
@@ -41,12 +41,14 @@ declare(
                 numpy=lambda np, a, b: a + b,
                 numba="({0} + {1})",
                 torch="({0} + {1})",
+                triton="({0} + {1})",
             ),
             Overload(
                 "add(a: int, b: int) -> int",
                 numpy=int_numpy(lambda np, a, b: a + b),
                 numba=int_numba("{0} + {1}"),
                 torch=int_torch("{0} + {1}"),
+                triton=int_triton("{0} + {1}"),
             ),
         ),
         examples=(("1.5 + 2", "3.5"), ("2 + 3", "5")),
@@ -63,12 +65,14 @@ declare(
                 numpy=lambda np, a, b: a - b,
                 numba="({0} - {1})",
                 torch="({0} - {1})",
+                triton="({0} - {1})",
             ),
             Overload(
                 "sub(a: int, b: int) -> int",
                 numpy=int_numpy(lambda np, a, b: a - b),
                 numba=int_numba("{0} - {1}"),
                 torch=int_torch("{0} - {1}"),
+                triton=int_triton("{0} - {1}"),
             ),
         ),
         examples=(("1.5 - 2", "-0.5"), ("2 - 3", "-1")),
@@ -84,12 +88,14 @@ declare(
                 numpy=lambda np, a, b: a * b,
                 numba="({0} * {1})",
                 torch="({0} * {1})",
+                triton="({0} * {1})",
             ),
             Overload(
                 "mul(a: int, b: int) -> int",
                 numpy=int_numpy(lambda np, a, b: a * b),
                 numba=int_numba("{0} * {1}"),
                 torch=int_torch("{0} * {1}"),
+                triton=int_triton("{0} * {1}"),
             ),
         ),
         examples=(("1.5 * 2", "3.0"), ("2 * 3", "6")),
@@ -107,6 +113,7 @@ declare(
                 numba="({nan} if {1} == 0 else {0} / {1})",
                 # the inner `where` keeps the gradient of the quotient finite where it is not taken
                 torch="torch.where({1} == 0, {nan}, {0} / torch.where({1} == 0, 1, {1}))",
+                triton="tl.where({1} == 0, {nan}, ops.div_rn({0}, {1}))",
             ),
         ),
         examples=(("3 / 2", "1.5"), ("valid(1 / 0)", "false")),
@@ -123,6 +130,7 @@ declare(
                 numpy=lambda np, a: -a,
                 numba="(-{0})",
                 torch="(-{0})",
+                triton="(-{0})",
             ),
             # the smallest int is its own negative, so the fault needs no guard
             Overload(
@@ -130,6 +138,7 @@ declare(
                 numpy=lambda np, a: np.negative(a),
                 numba="(-{0})",
                 torch="(-{0})",
+                triton="(-{0})",
             ),
         ),
         examples=(("-3 ^ 2", "-9"), ("-(1.5)", "-1.5")),
@@ -156,6 +165,7 @@ declare(
                     "torch.where(({0} != {0}) | ({1} != {1}) | (({0} < 0) & (torch.floor({1}) !="
                     " {1})) | (({0} == 0) & ({1} < 0)), {nan}, torch.pow({0}, {1}))"
                 ),
+                triton="ops.power({0}, {1})",
             ),
             Overload(
                 "pow(a: int, b: int) -> int",
@@ -168,6 +178,7 @@ declare(
                     "torch.where(({1} < 0) | ({1} > 63) | ({0} == FAULT_INT), FAULT_INT,"
                     " torch.pow({0}, torch.clamp({1}, 0, 63)))"
                 ),
+                triton="ops.int_power({0}, {1})",
             ),
         ),
         examples=(

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from rewardlang.builtins.faults import test_numba, test_numpy, test_torch
+from rewardlang.builtins.faults import test_numba, test_numpy, test_torch, test_triton
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT, Builtin, Overload, declare
 from rewardlang.types import Range
 
@@ -30,6 +30,9 @@ def _real(name: str, sign: str, opposite: str, test: Test) -> Overload:
             f"torch.where(({{0}} != {{0}}) | ({{1}} != {{1}}), 2,"
             f" ({{0}} {sign} {{1}}).to(torch.uint8))"
         ),
+        triton=(
+            f"tl.where(({{0}} != {{0}}) | ({{1}} != {{1}}), 2, ({{0}} {sign} {{1}}).to(tl.int32))"
+        ),
     )
 
 
@@ -43,6 +46,7 @@ def _exact(name: str, sign: str, kind: str, test: Test) -> Overload:
         numpy=test_numpy(lambda np, a, b: test(a, b), fault),
         numba=test_numba(rule, spelled),
         torch=test_torch(rule, spelled),
+        triton=test_triton(rule, spelled),
     )
 
 
@@ -139,6 +143,7 @@ declare(
                 numpy=lambda np, a, b: np.where((a != a) | (b != b), FAULT_BOOL, a != b),
                 numba="(0 if {0} == {1} else (1 if {0} < {1} or {0} > {1} else 2))",
                 torch=("torch.where(({0} != {0}) | ({1} != {1}), 2, ({0} != {1}).to(torch.uint8))"),
+                triton="tl.where(({0} != {0}) | ({1} != {1}), 2, ({0} != {1}).to(tl.int32))",
             ),
             _exact("ne", "!=", "int", operator.ne),
             _exact("ne", "!=", "bool", operator.ne),

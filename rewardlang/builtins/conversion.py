@@ -32,13 +32,17 @@ _FROM_INT = "({nan} if {0} == FAULT_INT else {f}(np.float64({0})))"
 _FROM_BOOL = "({nan} if {0} == 2 else {f}({0}))"
 _TORCH_INT = "torch.where({0} == FAULT_INT, {nan}, {f}({0}.to(torch.float64)))"
 _TORCH_BOOL = "torch.where({0} == 2, {nan}, {f}({0}))"
+_TRITON_INT = "tl.where({0} == FAULT_INT, {nan}, {0}.to(tl.float64).to({f}))"
+_TRITON_BOOL = "tl.where({0} == 2, {nan}, {0}.to({f}))"
 
 
 def _from_exact(name: str, kind: str) -> tuple[Overload, Overload]:
     """The overloads from int and from bool to a float type."""
     return (
-        Overload(f"{name}(x: int) -> {kind}", _int_to_real, _FROM_INT, _TORCH_INT),
-        Overload(f"{name}(x: bool) -> {kind}", _bool_to_real, _FROM_BOOL, _TORCH_BOOL),
+        Overload(f"{name}(x: int) -> {kind}", _int_to_real, _FROM_INT, _TORCH_INT, _TRITON_INT),
+        Overload(
+            f"{name}(x: bool) -> {kind}", _bool_to_real, _FROM_BOOL, _TORCH_BOOL, _TRITON_BOOL
+        ),
     )
 
 
@@ -71,6 +75,7 @@ declare(
                 numpy=lambda np, x: np.asarray(x).astype(np.float64),
                 numba="np.float64({0})",
                 torch="{0}.to(torch.float64)",
+                triton="{0}.to(tl.float64)",
             ),
             *_from_exact("widen", "wide"),
         ),
@@ -87,6 +92,7 @@ declare(
                 numpy=lambda np, x: x,  # the caller casts to the type of the result
                 numba="{f}({0})",
                 torch="{f}({0})",
+                triton="{0}.to({f})",
             ),
         ),
         range=_same,
@@ -102,6 +108,7 @@ declare(
                 numpy=_bool_to_int,
                 numba="(FAULT_INT if {0} == 2 else np.int64({0}))",
                 torch="torch.where({0} == 2, FAULT_INT, {0}.to(torch.int64))",
+                triton="tl.where({0} == 2, FAULT_INT, {0}.to(tl.int64))",
             ),
         ),
         range=intervals.constant(0, 1),

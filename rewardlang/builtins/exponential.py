@@ -24,6 +24,7 @@ def _plain(name: str) -> Overload:
         numpy=lambda np, x: getattr(np, name)(x),
         numba=f"math.{name}({{0}})",
         torch=f"torch.{name}({{0}})",
+        triton=f"libdevice.{name}({{0}})",
     )
 
 
@@ -71,6 +72,7 @@ declare(
                 numpy=lambda np, x: np.sqrt(x),
                 numba="math.sqrt({0})",
                 torch="torch.sqrt({0})",
+                triton="ops.sqrt_rn({0})",
             ),
         ),
         examples=(("sqrt(9)", "3.0"), ("valid(sqrt(-1))", "false")),
@@ -130,6 +132,7 @@ declare(
                 numpy=_sigmoid,
                 numba="({f}(1) / ({f}(1) + math.exp(-{0})))",
                 torch="torch.sigmoid({0})",
+                triton="ops.sigmoid({0})",
             ),
         ),
         examples=(("sigmoid(0)", "0.5"),),
@@ -147,6 +150,7 @@ declare(
                 numpy=_softplus,
                 numba="(({0} if {0} > 0 else {f}(0)) + math.log1p(math.exp(-math.fabs({0}))))",
                 torch="(torch.clamp({0}, min=0) + torch.log1p(torch.exp(-torch.abs({0}))))",
+                triton="ops.softplus({0})",
             ),
         ),
         examples=(("softplus(100)", "100.0"),),
@@ -164,6 +168,7 @@ declare(
                 numpy=_hypot,
                 numba="({nan} if {0} != {0} or {1} != {1} else math.hypot({0}, {1}))",
                 torch="torch.where(({0} != {0}) | ({1} != {1}), {nan}, torch.hypot({0}, {1}))",
+                triton=("tl.where(({0} != {0}) | ({1} != {1}), {nan}, libdevice.hypot({0}, {1}))"),
             ),
         ),
         examples=(("hypot(3, 4)", "5.0"),),

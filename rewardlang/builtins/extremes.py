@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewardlang.builtins import intervals
-from rewardlang.builtins.faults import int_numba, int_numpy, int_torch
+from rewardlang.builtins.faults import int_numba, int_numpy, int_torch, int_triton
 from rewardlang.builtins.table import Builtin, Overload, declare
 
 _LAWS = frozenset({"commutative", "associative", "idempotent", "monotone"})
@@ -30,6 +30,7 @@ declare(
                 numpy=lambda np, a, b: np.minimum(a, b),
                 numba="({0} if {0} < {1} or {0} != {0} else {1})",
                 torch="torch.minimum({0}, {1})",
+                triton="ops.least({0}, {1})",
             ),
             # the fault is the smallest int, so it comes out of a minimum by itself
             Overload(
@@ -37,6 +38,7 @@ declare(
                 numpy=lambda np, a, b: np.minimum(a, b),
                 numba="({0} if {0} < {1} else {1})",
                 torch="torch.minimum({0}, {1})",
+                triton="tl.minimum({0}, {1})",
             ),
             Overload("min(x: any<'u> over axis where mask else value) -> any<'u>"),
         ),
@@ -54,12 +56,14 @@ declare(
                 numpy=lambda np, a, b: np.maximum(a, b),
                 numba="({0} if {0} > {1} or {0} != {0} else {1})",
                 torch="torch.maximum({0}, {1})",
+                triton="ops.most({0}, {1})",
             ),
             Overload(
                 "max(a: int, b: int) -> int",
                 numpy=int_numpy(lambda np, a, b: np.maximum(a, b)),
                 numba=int_numba("({0} if {0} > {1} else {1})"),
                 torch=int_torch("torch.maximum({0}, {1})"),
+                triton=int_triton("tl.maximum({0}, {1})"),
             ),
             Overload("max(x: any<'u> over axis where mask else value) -> any<'u>"),
         ),
@@ -80,6 +84,7 @@ declare(
                     " or {1} > {2} else ({1} if {0} < {1} else {0})))"
                 ),
                 torch="torch.clamp({0}, {1}, {2})",  # its gradient at an edge is 1
+                triton="ops.least(ops.most({0}, {1}), {2})",
             ),
             Overload(
                 "clip(x: int, lo: int, hi: int) -> int",
@@ -88,6 +93,7 @@ declare(
                     "({2} if {0} > {2} or {1} > {2} else ({1} if {0} < {1} else {0}))", 3
                 ),
                 torch=int_torch("torch.minimum(torch.maximum({0}, {1}), {2})", 3),
+                triton=int_triton("tl.minimum(tl.maximum({0}, {1}), {2})", 3),
             ),
         ),
         examples=(("clip(5, 0, 2)", "2"), ("clip(-0.5, 0, 2)", "0.0")),

@@ -33,6 +33,11 @@ def int_torch(rule: str, count: int = 2) -> str:
     return f"torch.where({guard}, FAULT_INT, {rule})"
 
 
+def int_triton(rule: str, count: int = 2) -> str:
+    guard = " | ".join(f"({{{n}}} == FAULT_INT)" for n in range(count))
+    return f"tl.where({guard}, FAULT_INT, {rule})"
+
+
 def test_numpy(rule: Rule, fault: int) -> Rule:
     """A bool `rule` of ints or bools, 2 where an operand equals `fault`."""
 
@@ -49,6 +54,11 @@ def test_numba(rule: str, fault: str) -> str:
 def test_torch(rule: str, fault: str) -> str:
     guard = f"({{0}} == {fault}) | ({{1}} == {fault})"
     return f"torch.where({guard}, 2, ({rule}).to(torch.uint8))"
+
+
+def test_triton(rule: str, fault: str) -> str:
+    guard = f"({{0}} == {fault}) | ({{1}} == {fault})"
+    return f"tl.where({guard}, 2, ({rule}).to(tl.int32))"
 
 
 def _any_equal(operands: tuple[Any, ...], fault: int) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewardlang.builtins import intervals
-from rewardlang.builtins.faults import test_numba, test_numpy, test_torch
+from rewardlang.builtins.faults import test_numba, test_numpy, test_torch, test_triton
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT, Builtin, Overload, declare
 from rewardlang.types import Range
 
@@ -37,21 +37,23 @@ def _select(fault: float) -> Any:
     return choose
 
 
-def _require_overload(kind: str, unit: str, fault: float, numba: str, torch: str) -> Overload:
+def _require_overload(kind: str, unit: str, fault: float, spelled: str) -> Overload:
     return Overload(
         f"require(c: bool, x: {kind}{unit}) -> {kind}{unit}",
         numpy=lambda np, c, x: np.where(c == 1, x, fault),
-        numba=f"({{1}} if {{0}} == 1 else {numba})",
-        torch=f"torch.where({{0}} == 1, {{1}}, {torch})",
+        numba=f"({{1}} if {{0}} == 1 else {spelled})",
+        torch=f"torch.where({{0}} == 1, {{1}}, {spelled})",
+        triton=f"tl.where({{0}} == 1, {{1}}, {spelled})",
     )
 
 
-def _select_overload(kind: str, unit: str, fault: float, numba: str, torch: str) -> Overload:
+def _select_overload(kind: str, unit: str, fault: float, spelled: str) -> Overload:
     return Overload(
         f"select(c: bool, a: {kind}{unit}, b: {kind}{unit}) -> {kind}{unit}",
         numpy=_select(fault),
-        numba=f"({{1}} if {{0}} == 1 else ({{2}} if {{0}} == 0 else {numba}))",
-        torch=f"torch.where({{0}} == 1, {{1}}, torch.where({{0}} == 0, {{2}}, {torch}))",
+        numba=f"({{1}} if {{0}} == 1 else ({{2}} if {{0}} == 0 else {spelled}))",
+        torch=f"torch.where({{0}} == 1, {{1}}, torch.where({{0}} == 0, {{2}}, {spelled}))",
+        triton=f"tl.where({{0}} == 1, {{1}}, tl.where({{0}} == 0, {{2}}, {spelled}))",
     )
 
 
@@ -66,6 +68,7 @@ declare(
                 numpy=lambda np, a, b: np.where(a == 1, b, a),
                 numba="({1} if {0} == 1 else {0})",
                 torch="torch.where({0} == 1, {1}, {0})",
+                triton="tl.where({0} == 1, {1}, {0})",
             ),
         ),
         examples=(("true and false", "false"), ("false and 1 / 0 > 1", "false")),
@@ -82,6 +85,7 @@ declare(
                 numpy=lambda np, a, b: np.where(a == 0, b, a),
                 numba="({1} if {0} == 0 else {0})",
                 torch="torch.where({0} == 0, {1}, {0})",
+                triton="tl.where({0} == 0, {1}, {0})",
             ),
         ),
         examples=(("true or false", "true"), ("true or 1 / 0 > 1", "true")),
@@ -98,6 +102,7 @@ declare(
                 numpy=lambda np, a: np.where(a == FAULT_BOOL, FAULT_BOOL, a == 0),
                 numba="(2 if {0} == 2 else (1 if {0} == 0 else 0))",
                 torch="torch.where({0} == 2, 2, ({0} == 0).to(torch.uint8))",
+                triton="tl.where({0} == 2, 2, ({0} == 0).to(tl.int32))",
             ),
         ),
         examples=(("not true", "false"),),
@@ -114,6 +119,7 @@ declare(
                 numpy=_implies,
                 numba="({1} if {0} == 1 else (1 if {0} == 0 else 2))",
                 torch="torch.where({0} == 1, {1}, torch.where({0} == 0, 1, 2).to({1}.dtype))",
+                triton="tl.where({0} == 1, {1}, tl.where({0} == 0, 1, 2))",
             ),
         ),
         examples=(("false implies false", "true"), ("true implies false", "false")),
@@ -130,6 +136,7 @@ declare(
                 numpy=test_numpy(lambda np, a, b: a == b, FAULT_BOOL),
                 numba=test_numba("{0} == {1}", "2"),
                 torch=test_torch("{0} == {1}", "2"),
+                triton=test_triton("{0} == {1}", "2"),
             ),
         ),
         examples=(("false iff false", "true"),),
@@ -141,9 +148,9 @@ declare(
         kind="operator",
         doc="`if c then a else b`. The side not taken does not count, fault or not.",
         overloads=(
-            _select_overload("real", "<'u>", float("nan"), "{nan}", "{nan}"),
-            _select_overload("int", "", FAULT_INT, "FAULT_INT", "FAULT_INT"),
-            _select_overload("bool", "", FAULT_BOOL, "2", "2"),
+            _select_overload("real", "<'u>", float("nan"), "{nan}"),
+            _select_overload("int", "", FAULT_INT, "FAULT_INT"),
+            _select_overload("bool", "", FAULT_BOOL, "2"),
         ),
         examples=(("if 1 > 0 then 5 else 6", "5"), ("if 0 > 1 then 1 / 0 else 2.5", "2.5")),
         range=intervals.either,
@@ -154,9 +161,9 @@ declare(
         kind="elementwise",
         doc="x where c holds, a fault elsewhere: how a formula says what it asks of its operands.",
         overloads=(
-            _require_overload("real", "<'u>", float("nan"), "{nan}", "{nan}"),
-            _require_overload("int", "", FAULT_INT, "FAULT_INT", "FAULT_INT"),
-            _require_overload("bool", "", FAULT_BOOL, "2", "2"),
+            _require_overload("real", "<'u>", float("nan"), "{nan}"),
+            _require_overload("int", "", FAULT_INT, "FAULT_INT"),
+            _require_overload("bool", "", FAULT_BOOL, "2"),
         ),
         examples=(("require(2 > 1, 5)", "5"), ("valid(require(1 > 2, 5))", "false")),
         range=lambda c, x: x,
@@ -171,18 +178,21 @@ declare(
                 numpy=lambda np, x: x == x,
                 numba="(1 if {0} == {0} else 0)",
                 torch="({0} == {0}).to(torch.uint8)",
+                triton="({0} == {0}).to(tl.int32)",
             ),
             Overload(
                 "valid(x: int) -> bool",
                 numpy=lambda np, x: x != FAULT_INT,
                 numba="(0 if {0} == FAULT_INT else 1)",
                 torch="({0} != FAULT_INT).to(torch.uint8)",
+                triton="({0} != FAULT_INT).to(tl.int32)",
             ),
             Overload(
                 "valid(x: bool) -> bool",
                 numpy=lambda np, x: x != FAULT_BOOL,
                 numba="(0 if {0} == 2 else 1)",
                 torch="({0} != 2).to(torch.uint8)",
+                triton="({0} != 2).to(tl.int32)",
             ),
         ),
         examples=(("valid(sqrt(-1))", "false"), ("valid(1)", "true")),
@@ -199,18 +209,21 @@ declare(
                 numpy=lambda np, a, b: np.where(a == a, a, b),
                 numba="({0} if {0} == {0} else {1})",
                 torch="torch.where({0} == {0}, {0}, {1})",
+                triton="tl.where({0} == {0}, {0}, {1})",
             ),
             Overload(
                 "fallback(a: int, b: int) -> int",
                 numpy=lambda np, a, b: np.where(a == FAULT_INT, b, a),
                 numba="({1} if {0} == FAULT_INT else {0})",
                 torch="torch.where({0} == FAULT_INT, {1}, {0})",
+                triton="tl.where({0} == FAULT_INT, {1}, {0})",
             ),
             Overload(
                 "fallback(a: bool, b: bool) -> bool",
                 numpy=lambda np, a, b: np.where(a == FAULT_BOOL, b, a),
                 numba="({1} if {0} == 2 else {0})",
                 torch="torch.where({0} == 2, {1}, {0})",
+                triton="tl.where({0} == 2, {1}, {0})",
             ),
         ),
         examples=(("fallback(1 / 0, 7)", "7.0"), ("fallback(2, 7)", "2")),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rewardlang.builtins import intervals
-from rewardlang.builtins.faults import int_numba, int_numpy, int_torch
+from rewardlang.builtins.faults import int_numba, int_numpy, int_torch, int_triton
 from rewardlang.builtins.table import FAULT_INT, Builtin, Domain, Overload, declare
 from rewardlang.types import Range
 
@@ -41,6 +41,7 @@ def _whole_overload(name: str, rule: str, torch: str) -> Overload:
             f"torch.where({inside}, torch.{torch}(torch.where({inside}, {{0}}, 0)).to(torch.int64),"
             " FAULT_INT)"
         ),
+        triton=f"ops.{rule}({{0}})",
     )
 
 
@@ -91,6 +92,7 @@ declare(
                 numpy=lambda np, x: np.abs(x),
                 numba="math.fabs({0})",
                 torch="torch.abs({0})",
+                triton="tl.abs({0})",
             ),
             # the smallest int is its own size, so the fault needs no guard
             Overload(
@@ -98,6 +100,7 @@ declare(
                 numpy=lambda np, x: np.abs(x),
                 numba="abs({0})",
                 torch="torch.abs({0})",
+                triton="tl.where({0} < 0, -{0}, {0})",
             ),
         ),
         examples=(("abs(-1.5)", "1.5"), ("abs(-2)", "2")),
@@ -116,12 +119,14 @@ declare(
                 torch=(
                     "torch.where({0} > 0, 1.0, torch.where({0} < 0, -1.0, {0} * 0)).to({0}.dtype)"
                 ),
+                triton="tl.where({0} > 0, 1.0, tl.where({0} < 0, -1.0, {0} * 0))",
             ),
             Overload(
                 "sign(x: int) -> int",
                 numpy=int_numpy(lambda np, x: np.sign(x)),
                 numba=int_numba("(1 if {0} > 0 else (-1 if {0} < 0 else 0))", 1),
                 torch=int_torch("torch.sign({0})", 1),
+                triton=int_triton("({0} > 0).to(tl.int64) - ({0} < 0).to(tl.int64)", 1),
             ),
         ),
         examples=(("sign(-2.5)", "-1.0"), ("sign(0)", "0")),
@@ -172,6 +177,7 @@ declare(
                     "torch.where({1} == 0, FAULT_INT, torch.div({0}, torch.where({1} == 0, 1, {1}),"
                     " rounding_mode='floor'))"
                 ),
+                triton="ops.floor_div({0}, {1})",
             ),
         ),
         examples=(("div(7, 2)", "3"), ("div(-7, 2)", "-4"), ("valid(div(1, 0))", "false")),
@@ -195,6 +201,7 @@ declare(
                     "torch.where(torch.abs({0} / {1}) < {inf}, torch.fmod({0}, {1}) + torch.where("
                     "torch.fmod({0}, {1}) * torch.sign({1}) < 0, {1}, 0), {nan})"
                 ),
+                triton="ops.real_mod({0}, {1})",
             ),
             Overload(
                 "mod(a: int, b: int) -> int",
@@ -207,6 +214,7 @@ declare(
                     "torch.where({1} == 0, FAULT_INT,"
                     " torch.remainder({0}, torch.where({1} == 0, 1, {1})))"
                 ),
+                triton="ops.floor_mod({0}, {1})",
             ),
         ),
         examples=(("mod(7, 3)", "1"), ("mod(-7, 3)", "2"), ("mod(5.5, 2)", "1.5")),

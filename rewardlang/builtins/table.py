@@ -9,8 +9,10 @@ argument; the compiled backends get expression templates as text, in which
 
 Real operands come in one float type, bools as 0, 1, 2. Numba texts are of scalars and see `math`,
 `np` and FAULT_INT, under `error_model="numpy"`; Torch texts are of tensors and see `torch` and
-FAULT_INT. `numpy` callables run with floating point warnings off; their caller casts the result to
-the type of its kind (real, float64, int64, uint8).
+FAULT_INT; Triton texts are of blocks, never of literals alone, and see `tl`, FAULT_INT, `libdevice`
+and `ops` (backends/triton_ops.py), and {f} is the float type itself. Array rows have none. `numpy`
+callables run with floating point warnings off; their caller casts the result to the type of its
+kind (real, float64, int64, uint8).
 
 Every kind of value carries its own fault, so that a fault is a value like others, a branch not
 taken drops it and no flag has to be kept beside it:
@@ -56,6 +58,7 @@ class Overload:
     numpy: Callable[..., Any] | None = None
     numba: str | None = None
     torch: str | None = None
+    triton: str | None = None
     core: str = ""
     work: str = ""  # "(n,n),(n)": memory of the kind of the first operand
     helpers: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ def _circular(name: str, inverse: str | None = None) -> Overload:
         numpy=lambda np, x: getattr(np, inverse or name)(x),
         numba=f"math.{name}({{0}})",
         torch=f"torch.{name}({{0}})",
+        triton=f"libdevice.{name}({{0}})",
     )
 
 
@@ -148,6 +149,7 @@ declare(
                 # adding 0 turns -0 into 0, whose angle would be pi on the other side
                 numba="math.atan2({0} + {f}(0), {1} + {f}(0))",
                 torch="torch.atan2({0} + 0.0, {1} + 0.0)",
+                triton="libdevice.atan2({0} + 0.0, {1} + 0.0)",
             ),
         ),
         examples=(("atan2(0, 1)", "0.0"), ("atan2(0, 0)", "0.0")),

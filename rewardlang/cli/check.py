@@ -23,10 +23,17 @@ from rewardlang.diagnostics.diagnostic import Diagnostic, Severity
     help="How to print what was found.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
-def command(output: Output, files: tuple[str, ...], form: str, strict: bool) -> None:
+@click.option(
+    "--backend",
+    type=click.Choice(["numba", "numpy", "torch", "triton"]),
+    help="Say what of a program it leaves to the host or to another backend, and why.",
+)
+def command(
+    output: Output, files: tuple[str, ...], form: str, strict: bool, backend: str | None
+) -> None:
     """Find the mistakes in FILES (all .reward files here if none is named; - is standard input)."""
     output.as_json = output.as_json or form == "json"
-    reports = [_report(path) for path in chosen(files)]
+    reports = [_report(path, backend) for path in chosen(files)]
     found = [d for report in reports for d in report["diagnostics"]]
     ok = not any(d.severity is Severity.ERROR or strict for d in found)
     if form == "sarif":
@@ -39,9 +46,13 @@ def command(output: Output, files: tuple[str, ...], form: str, strict: bool) -> 
         click.get_current_context().exit(1)
 
 
-def _report(path: str) -> dict[str, Any]:
+def _report(path: str, backend: str | None) -> dict[str, Any]:
     """One file, its program (None if it has an error), and what was found."""
     program, found = examine(path)
+    if program is not None and backend is not None:
+        from rewardlang import tooling
+
+        found += tooling.fit(program, backend)
     found.sort(key=lambda d: -1 if d.span is None else d.span.start)
     return {"file": shown_name(path), "program": program, "diagnostics": found}
 

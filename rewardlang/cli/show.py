@@ -19,6 +19,13 @@ STAGES = ("ast", "checked", "ir", "plan", "kernel", "regions")
 @click.option(
     "--stage", type=click.Choice(STAGES), default="kernel", show_default=True, help="Which stage."
 )
+@click.option(
+    "--backend",
+    type=click.Choice(["numba", "torch", "triton"]),
+    default="numba",
+    show_default=True,
+    help="Whose kernel.",
+)
 @click.option("--graph", is_flag=True, help="Its machines and formulas as graphs instead.")
 @click.option("--name", help="With --graph: this machine or spec alone.")
 @click.option(
@@ -28,7 +35,13 @@ STAGES = ("ast", "checked", "ir", "plan", "kernel", "regions")
     help="With --graph: DOT, the default in a pipe, or text.",
 )
 def command(
-    output: Output, file: str, stage: str, graph: bool, name: str | None, as_dot: bool | None
+    output: Output,
+    file: str,
+    stage: str,
+    backend: str,
+    graph: bool,
+    name: str | None,
+    as_dot: bool | None,
 ) -> None:
     """Show what FILE becomes at a stage.
 
@@ -49,7 +62,7 @@ def command(
     if stage not in seen:  # the tree is there even where the checker found an error
         if program is None:
             raise RewardError(found)
-        seen[stage] = tooling.stage(program, stage)
+        seen[stage] = tooling.stage(program, stage, backend)
     text = shown(stage, seen[stage])
     if not output.as_json:
         click.echo(text.rstrip("\n"))

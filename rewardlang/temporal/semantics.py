@@ -42,11 +42,13 @@ def _soft(np: Any, x: Any, w: float, p: Parameters) -> Parts:
 
 
 def _logsumexp(np: Any, a: Parts, p: Parameters) -> Any:
-    return np.where(np.abs(a[0]) < FAR, (a[0] + np.log(a[1])) / p[0], a[0] * np.inf)
+    far = np.where(a[0] > 0.0, np.inf, np.where(a[0] < 0.0, -np.inf, a[0]))
+    return np.where(np.abs(a[0]) < FAR, (a[0] + np.log(a[1])) / p[0], far)
 
 
 def _softmin(np: Any, a: Parts, p: Parameters) -> Any:
-    return np.where(np.abs(a[0]) < FAR, (a[0] + a[2] / a[1]) / p[0], a[0] * np.inf)
+    far = np.where(a[0] > 0.0, np.inf, np.where(a[0] < 0.0, -np.inf, a[0]))
+    return np.where(np.abs(a[0]) < FAR, (a[0] + a[2] / a[1]) / p[0], far)
 
 
 def _means(np: Any, x: Any, w: float, p: Parameters) -> Parts:

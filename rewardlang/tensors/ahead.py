@@ -30,7 +30,7 @@ def ahead(
     size, steps, n = x.shape[0], x.shape[1], what.steps
     if what.fold == "formula":
         assert what.formula is not None
-        return kernel.signal(what.formula, x, lengths)
+        return kernel.signal(what.formula, x, lengths, what.semantics)
     place = torch.arange(steps, device=x.device)
     if what.fold == "size":
         return (lengths[:, None] - 1 - place).clamp(0, n).to(torch.float64)

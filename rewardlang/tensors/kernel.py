@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
+from rewardlang.temporal.semantics import MINMAX, Semantics
 
 
 class Memory(NamedTuple):
@@ -87,5 +88,11 @@ class TensorKernel(Protocol):
         """All transitions of traces: inputs and flags [B, T, ..] (per episode [B, ..]), results
         [B, T, ..]."""
 
-    def signal(self, formula: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
+    def signal(
+        self,
+        formula: Formula,
+        x: Tensor,
+        lengths: Tensor | None,
+        semantics: Semantics = MINMAX,
+    ) -> Tensor:
         """The margin of a formula from each row of traces on: [B, T] from atoms [B, T, n]."""

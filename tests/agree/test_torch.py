@@ -28,12 +28,14 @@ def tensors(columns: dict[str, Any]) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(np.ascontiguousarray(x)) for name, x in columns.items()}
 
 
-def compiled(text: str, dtype: str = "float64", **options: Any) -> tuple[Any, Any]:
-    """By NumPy, which is the meaning, and by Torch."""
+def compiled(
+    text: str, dtype: str = "float64", backend: str = "torch", **options: Any
+) -> tuple[Any, Any]:
+    """By NumPy, which is the meaning, and over tensors."""
     program = rewardlang.parse(text)
-    options = {"faults": "hold", "check": False, **options}
+    options = {"faults": "hold", "check": False, "device": "cpu", **options}
     return program.compile("numpy", dtype=dtype, **options), program.compile(
-        "torch", dtype=dtype, **options
+        backend, dtype=dtype, **options
     )
 
 
@@ -80,8 +82,12 @@ def test_generated_programs_over_recorded_data(seed: int, dtype: str) -> None:
 @pytest.mark.parametrize("gradients", [False, True], ids=["in place", "with gradients"])
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_programs_in_a_loop(seed: int, gradients: bool) -> None:
+    assert_agree_in_a_loop(seed, "torch", gradients)
+
+
+def assert_agree_in_a_loop(seed: int, backend: str, gradients: bool) -> None:
     """With masked resets, rows that wait, and a saved state in the middle."""
-    numpy, ours = compiled(generated.program(seed))
+    numpy, ours = compiled(generated.program(seed), backend=backend)
     columns = generated.data(seed, EPISODES, LENGTH, "float64", nasty=0.1)
     rng = np.random.default_rng(seed)
     start = {name: columns[name][:, 0] for name in STATE_INPUTS}
@@ -99,7 +105,7 @@ def test_generated_programs_in_a_loop(seed: int, gradients: bool) -> None:
         ours.reset(tensors(start), torch.from_numpy(ended))
         if t == LENGTH // 2:
             state = ours.state_dict()
-            ours = compiled(generated.program(seed))[1]
+            ours = compiled(generated.program(seed), backend=backend)[1]
             ours.load_state_dict(state)
     assert (ours.steps, ours.episodes) == (numpy.steps, numpy.episodes)
 
@@ -176,3 +182,46 @@ def test_transitions_from_every_state_of_a_machine(seed: int) -> None:
             else:
                 assert_close(getattr(expected, part), getattr(found, part), "float64", part)
         assert_agree(numpy.step(row), ours.step(tensors(row)), "float64")
+
+
+SMOOTH = """
+input x : real
+input y : real
+spec safe (OPTIONS) = (always [0 .. 3] x > 0.1) and ((y < 1 until [1 .. 4] x > 0.5) weighted 2)
+spec calm (OPTIONS) = historically [0 .. 2] (x < 2 or y > 0)
+spec held (OPTIONS) = always (x < 3 and once [0 .. 4] y > 0)
+term a = robustness(safe)
+term b = robustness(calm over past)
+term c = robustness(held)
+REST
+"""
+EVERY_SEMANTICS = pytest.mark.parametrize("name", ["logsumexp", "softmin", "agm", "gmsr"])
+
+
+def _smooth(name: str, rest: str = "") -> str:
+    return SMOOTH.replace("OPTIONS", f"semantics: {name}").replace("REST", rest)
+
+
+@EVERY_DTYPE
+@EVERY_SEMANTICS
+def test_smooth_formulas(name: str, dtype: str) -> None:
+    rng = np.random.default_rng(4)
+    columns = {n: rng.normal(size=(4, 15)).astype(dtype) for n in "xy"}
+    lengths = np.array([15, 3, 7, 15])
+    for rest in ("", "term d = robustness(safe over rest)"):
+        numpy, ours = compiled(_smooth(name, rest), dtype)
+        found = ours.evaluate(tensors(columns), lengths=torch.from_numpy(lengths))
+        assert_agree(numpy.evaluate(columns, lengths=lengths), found, dtype)
+
+
+@EVERY_SEMANTICS
+def test_gradients_of_smooth_margins(name: str) -> None:
+    _, ours = compiled(_smooth(name, "term d = robustness(safe over rest)"))
+    rng = np.random.default_rng(5)
+    x, y = (torch.tensor(rng.normal(size=(2, 8)), requires_grad=True) for _ in range(2))
+
+    def total(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        reward: torch.Tensor = ours.evaluate({"x": x, "y": y}).reward
+        return reward.clamp(-50, 50)
+
+    assert torch.autograd.gradcheck(total, (x, y))

@@ -261,3 +261,25 @@ def test_every_verb_has_help(call: Call) -> None:
     for verb in VERBS:
         done = call(verb, "--help")
         assert done.status == 0 and "--json" in done.out, verb
+
+
+def test_show_prints_the_text_of_each_backend(call: Call) -> None:
+    torch = call("show", "--backend", "torch", "walk.reward")
+    assert torch.status == 0 and "def step(inputs, terminated" in torch.out
+    triton = call("show", "--backend", "triton", "walk.reward")
+    assert triton.status == 0 and "@triton.jit\ndef step(\n    in_speed" in triton.out
+
+
+def test_check_says_what_a_backend_leaves_to_others(call: Call, here: Path) -> None:
+    program = here / "rare.reward"
+    program.write_text(
+        "input x : real\nterm middle = median(x over last 5 else 0)\n", encoding="utf-8"
+    )
+    assert "RW629" not in call("check", "rare.reward").out
+    done = call("check", "--backend", "triton", "rare.reward")
+    assert done.status == 0 and "note[RW629]" in done.out and "rare.reward:2:15" in done.out
+    program.write_text("input x : real\nterm r = x / (1 + std(x over run else 1))\n")
+    done = call("check", "--backend", "triton", "rare.reward")
+    assert done.status == 1 and "error[RW628]" in done.out and "rare.reward:2:19" in done.out
+    done = call("check", "--backend", "torch", "rare.reward")
+    assert done.status == 0 and "note[RW636]" in done.out

@@ -8,9 +8,10 @@ import rewardlang
 from rewardlang.diagnostics.codes import Code, codes
 from rewardlang.diagnostics.codes.faults import CODES as FAULTS
 from rewardlang.diagnostics.codes.runtime import CODES as RUNTIME
+from rewardlang.diagnostics.codes.tensors import CODES as TENSORS
 from rewardlang.diagnostics.diagnostic import RewardError
 
-OURS = (*RUNTIME, *FAULTS)
+OURS = (*RUNTIME, *FAULTS, *TENSORS)
 _names = pytest.mark.parametrize("code", OURS, ids=lambda c: c.code)
 
 

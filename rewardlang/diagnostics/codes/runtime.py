@@ -421,24 +421,14 @@ _REFUSED: tuple[Code, ...] = (
         _WALK + 'program.compile(backend="numpy", dtype="float32")',
     ),
     _python(
-        "RW690",
-        "the backend `{backend}` is not built yet",
-        "",
-        'use `backend="torch"` for tensors, `"numba"` for arrays',
-        "Programs run on `numba` (one fused function) and on `numpy` (the reference), and over "
-        "tensors on `torch`. A backend of fused GPU kernels is planned.",
-        _WALK + 'program.compile(backend="triton").step({"speed": 1.0})',
-        _WALK + 'program.compile(backend="numpy").step({"speed": 1.0})',
-    ),
-    _python(
         "RW691",
         "there is no backend `{backend}`",
         "",
-        'use `backend="numba"`, `"torch"` for tensors, or `"numpy"`',
+        'use `backend="numba"`, `"torch"` or `"triton"` for tensors, or `"numpy"`',
         "`numba` compiles a program into one fused function for the CPU; `torch` runs it over "
         "tensors "
-        "of any device, with gradients; `numpy` walks it operation by operation and is the "
-        "reference.",
+        "of any device, with gradients; `triton` makes one fused GPU kernel of it; "
+        "`numpy` walks it operation by operation and is the reference.",
         _WALK + 'program.compile(backend="fortran").step({"speed": 1.0})',
         _WALK + 'program.compile(backend="numpy").step({"speed": 1.0})',
     ),

@@ -8,6 +8,29 @@ _WALK = """\
 import torch
 program = rewardlang.parse("input speed : real\\nterm walk = speed", name="walk")
 """
+# As on a machine with Triton's package and without its interpreter, whatever this one is.
+_TRITON = """\
+from unittest import mock
+installed = mock.patch("rewardlang.backends.find_spec")
+compiling = mock.patch.dict("os.environ", TRITON_INTERPRET="0")
+"""
+_RARE = "term rare = speed / (1 + std(speed over run else 1))"
+
+
+def _compiled(term: str) -> str:
+    return (
+        f'{_TRITON}program = rewardlang.parse("input speed : real\\n{term}", name="walk")\n'
+        'with installed, compiling:\n    program.compile(backend="triton")'
+    )
+
+
+def _noted(term: str, backend: str) -> str:
+    return (
+        "from rewardlang.tooling import fit\n"
+        f'program = rewardlang.parse("input speed : real\\n{term}", name="walk")\n'
+        f'if found := fit(program, "{backend}"):\n    raise rewardlang.RewardError(found)'
+    )
+
 
 _TRANSFORM = (
     "from rewardlang.torchrl import RewardTransform\n"
@@ -174,5 +197,48 @@ CODES: tuple[Code, ...] = (
         _MANAGER
         + "term = RewardTerm(_cfg(program, _SPEED, faults='zero'), env)\n"
         + "term.reset()\nterm(env, program)",
+    ),
+    _python(
+        "RW627",
+        "Triton does not run on `{device}`",
+        "It makes kernels for GPUs.",
+        'leave `device` out for the GPU, or compile with `backend="torch"`',
+        "Without a GPU, Triton's interpreter runs the same kernels number by number, for tests: set "
+        "`TRITON_INTERPRET=1` before Python starts. It takes thousands of times as long.",
+        _TRITON
+        + _WALK
+        + 'with installed, compiling:\n    program.compile(backend="triton", device="cpu")',
+        _WALK + 'program.compile(backend="torch", device="cpu")',
+    ),
+    _python(
+        "RW628",
+        "{what} is computed on the host, where Triton has no part",
+        "A GPU kernel runs from its inputs to its results without asking anybody.",
+        'compile with `backend="torch"`, which brings these values to the host and back',
+        "Functions of the host, and statistics over groups, batches or the run, stand between two "
+        "kernels. `rewardlang check --backend torch` names what runs there.",
+        _compiled(_RARE),
+        _noted("term rare = speed / 2", "triton"),
+    ),
+    _python(
+        "RW629",
+        "{what} does not fit in a fused kernel, so the program runs on Torch",
+        "A kernel of Triton computes one environment in each lane, with its numbers in registers.",
+        "nothing is wrong: results are the same, in more kernels",
+        "Functions of whole arrays, order statistics over windows, formulas that are evaluated where "
+        "an episode ends, and values of more than 128 numbers are left to Torch, and with them the "
+        "whole program. `rewardlang check --backend triton` names them.",
+        _noted("term middle = median(speed over last 5 else 0)", "triton"),
+        _noted("term middle = mean(speed over last 5 else 0)", "triton"),
+    ),
+    _python(
+        "RW636",
+        "{what} is computed on the host, and the whole program with it",
+        "It needs a function of the host, or other rows than those of its episode.",
+        "nothing is wrong: each call brings its columns to the host, and results have no gradient",
+        "`rewardlang check --backend torch` names such stages. A loop that must not wait for its "
+        "device has none.",
+        _noted(_RARE, "torch"),
+        _noted("term rare = speed / 2", "torch"),
     ),
 )

@@ -1,28 +1,31 @@
-"""Shorter Torch texts where an operand is never a fault: each guard left out is a pass saved."""
+"""Shorter Torch and Triton texts where an operand is never a fault: each guard is work saved."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+_WHERE = r"(?:torch|tl)\.where"
+_FAULT = r"(?:\{nan\}|FAULT_INT|2)"
+
 
 def without_guards(template: str, certain: Iterable[int]) -> str:
-    """A builtin's Torch text where those operands are never a fault."""
+    """A builtin's text where those operands are never a fault."""
     for i in certain:
         test = rf"\(\{{{i}\}} (?:!= \{{{i}\}}|== FAULT_INT|== 2)\)"
         template = re.sub(rf"{test} \| | \| {test}", "", template)
         bare = rf"(?:{test}|\{{{i}\}} (?:!= \{{{i}\}}|== FAULT_INT|== 2))"
-        alone = re.fullmatch(rf"torch\.where\({bare}, (?:\{{nan\}}|FAULT_INT|2), (.*)\)", template)
+        alone = re.fullmatch(rf"{_WHERE}\({bare}, {_FAULT}, (.*)\)", template)
         if alone is not None and _is_whole(alone[1]):
             template = f"({alone[1]})"
         # `if c then x else y` has but two ways
         choice = re.fullmatch(
-            rf"torch\.where\(\{{{i}\}} == 1, (\{{\d\}}), torch\.where\(\{{{i}\}} == 0, (\{{\d\}}),"
-            r" (?:\{nan\}|FAULT_INT|2)\)\)",
+            rf"({_WHERE})\(\{{{i}\}} == 1, (\{{\d\}}), {_WHERE}\(\{{{i}\}} == 0, (\{{\d\}}),"
+            rf" {_FAULT}\)\)",
             template,
         )
         if choice is not None:
-            template = f"torch.where({{{i}}} == 1, {choice[1]}, {choice[2]})"
+            template = f"{choice[1]}({{{i}}} == 1, {choice[2]}, {choice[3]})"
     return template
 
 
