@@ -16,6 +16,8 @@ _names = pytest.mark.parametrize("code", OURS, ids=lambda c: c.code)
 
 
 def run(snippet: str) -> None:
+    if "rewardlang.torchrl" in snippet:
+        pytest.importorskip("torchrl")
     exec(compile(snippet, "<snippet>", "exec"), {"rewardlang": rewardlang})
 
 
