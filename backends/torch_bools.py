@@ -44,6 +44,9 @@ def apply(values: Values, at: Instruction) -> Pair | None:
     if values.kind(at.args[-1]) != "bool":
         return None
     operands = [(values.mask(a, shape), values.fault(a, shape)) for a in at.args]
+    if name == "select" and values.number(at.args[1]) is not None:  # `if c then true else b`
+        c, _, b = operands
+        return _or(c, b) if values.number(at.args[1]) == "1" else _and((f"(~{c[0]})", c[1]), b)
     return rule(*operands)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rewardlang.backends.layout import Block, reset_block, step_block
-from rewardlang.backends.torch_values import Values, cast_text, listed, plain
+from rewardlang.backends.torch_values import Values, cast_text, is_quotient, listed, plain
 from rewardlang.backends.writer import Writer
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan
 
@@ -70,6 +70,9 @@ class _Prelude:
                 fixed.add(at.slot.number)
         self.fixed = [i for i in self.all if i.slot.number in fixed]
         self.live = [i for i in self.all if i.slot.number not in fixed]
+        varying = {i.slot.number for i in self.live}
+        divided = {i.args[1] for p in parts for i in p.body if is_quotient(i)}
+        self.divisors = sorted(divided & varying)  # 0 as NaN, once a call
 
     def write(self, writer: Writer) -> None:
         values = Values(self.plan, self.all, writer)
@@ -82,7 +85,15 @@ class _Prelude:
         with writer.block("def live(params, ints, run):"):
             for at in self.live:
                 values.compute(at)
-            writer.line(f"return {listed(values.name(i.slot.number) for i in self.live)}")
+            for slot in self.divisors:
+                x = values.name(slot)
+                writer.line(f"{values.divisor(slot)} = torch.where({x} == 0, nan, {x})")
+            writer.line(f"return {listed(self.names(values))}")
+
+    def names(self, values: Values) -> list[str]:
+        """What `live` gives."""
+        found = [values.name(i.slot.number) for i in self.live]
+        return found + [values.divisor(slot) for slot in self.divisors]
 
 
 class _Part:
@@ -99,9 +110,10 @@ class _Part:
         if self.verb == "step":
             arguments = "inputs, terminated, truncated, cells, rings, held, size, live"
         values = Values(self.plan, [*prelude.all, *self.body], writer)
+        values.divisors = frozenset(prelude.divisors)
         with writer.block(f"def {self.verb}({arguments}):"):
             if prelude.live:
-                writer.line(f"{listed(values.name(i.slot.number) for i in prelude.live)} = live")
+                writer.line(f"{listed(prelude.names(values))} = live")
             self._places(values, writer)
             groups = self._compute(values, writer)
             self._results(values, groups, writer)
@@ -132,6 +144,10 @@ class _Part:
         levels: dict[int, tuple[list[Instruction], list[Instruction]]] = {}
         for at in self.body:
             here = max((depth[a] for a in at.args), default=0)
+            if at.op == "settle" and at.args[0] in values.certain:  # it is fit as it is
+                depth[at.slot.number] = here
+                levels.setdefault(here, ([], []))[0].append(at)
+                continue
             depth[at.slot.number] = here + (at.op == "settle")
             levels.setdefault(here, ([], []))[at.op == "settle"].append(at)
         groups: list[_Group] = []

@@ -37,12 +37,17 @@ class Values:
         self.rings = {b.name: n for n, b in enumerate(plan.buffers)}
         self.buffers = {b.name: b for b in plan.buffers}
         self.held_groups: list[int] = []
+        self.divisors: frozenset[int] = frozenset()  # which have a name of their own, 0 as NaN
         self.faults: dict[int, str] = {}  # where a value is a fault, by slot: the names of masks
 
     def name(self, slot: int) -> str:
         return f"x{slot}"
 
     tensor = name
+
+    def divisor(self, slot: int) -> str:
+        """A divisor that all rows share, with NaN in the place of 0."""
+        return f"d{slot}"
 
     def number(self, slot: int) -> str | None:
         """The text of a constant."""
@@ -228,7 +233,10 @@ class Values:
             return found
         template = table()[name].overloads[number].torch
         assert template is not None, f"{name} has no Torch text"
-        if name == "div" and float(self.number(at.args[1]) or 0) != 0:
+        if is_quotient(at) and at.args[1] in self.divisors:
+            divisor = self._widened(self.divisor(at.args[1]), at.args[1], at.slot.shape)
+            return f"{self.at_shape(at.args[0], at.slot.shape)} / {divisor}"
+        if is_quotient(at) and float(self.number(at.args[1]) or 0) != 0:
             template = "({0} / {1})"
         template = without_guards(template, [n for n, a in enumerate(at.args) if self._sure(a)])
         operands = self.operands(at)
@@ -289,6 +297,10 @@ class Values:
         x = self.at_shape(at.args[0], at.slot.shape)
         return f"{x}.expand(-1, {', '.join(map(str, at.slot.shape))})"
 
+    def _settle(self, at: Instruction) -> str:
+        """Of what is never a fault: nothing is to be done."""
+        return self.at_shape(at.args[0], at.slot.shape)
+
     # ---- windows and formulas -----------------------------------------------------------------
 
     def _of_ring(self, at: Instruction, *rest: str) -> str:
@@ -345,6 +357,10 @@ class Values:
 
 def plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.:/<> -]", "?", text)
+
+
+def is_quotient(at: Instruction) -> bool:
+    return at.op == "apply" and at.attr[0] == "div"
 
 
 def _literal(kind: str, value: Any) -> str:

@@ -315,7 +315,7 @@ class Values:
         self._flag(sink, " | ".join(flags))
 
     def _flag(self, sink: int, text: str) -> None:
-        if self.verb != "reset":
+        if self.verb != "reset" and sink in self.layout.columns:  # else it is never a fault
             where = plus("at", self.layout.columns[sink], "total")
             self.writer.line(f"tl.store({self.argument('unfit')} + {where}, {text}, here)")
 

@@ -142,6 +142,26 @@ def many_environments(rounds: int) -> list[Figure]:
     return figures
 
 
+def over_tensors(rounds: int) -> list[Figure]:
+    """Torch, operation by operation on this CPU: ours from the plan, and the terms by hand."""
+    tensors = {name: torch.from_numpy(array) for name, array in transition(MANY, 0).items()}
+    ours = rewardlang.load(PROGRAM).compile(backend="torch", dtype="float32", check=False)
+    ours.reset(mask=torch.ones(MANY, dtype=torch.bool))
+    by_hand = TorchReward(MANY, make=lambda step: step)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.no_grad():
+        out, (total, *_) = ours.step(tensors), by_hand.step(tensors)
+        same_tensors = torch.allclose(out.reward, total, rtol=1e-4, atol=1e-5)
+        if not same_tensors:
+            sys.exit("hand-written Torch and we differ")
+        seconds = in_turns(
+            {"ours": lambda: ours.step(tensors), "hand": lambda: by_hand.step(tensors)}, rounds
+        )
+    torch.set_num_threads(threads)
+    return [share_of(f"{MANY} environments, eager Torch by hand", seconds, "hand", 1)]
+
+
 def a_flood_of_environments(rounds: int) -> list[Figure]:
     x = transition(FLOOD, 0)
     ours, fused = our_reward(FLOOD), FusedReward(FLOOD, parallel=True)
@@ -226,6 +246,7 @@ def main() -> None:
     print("all rivals agree with us; timing")
     figures = one_environment(options.rounds)
     figures += many_environments(options.rounds)
+    figures += over_tensors(options.rounds)
     figures += a_flood_of_environments(options.rounds)
     figures += allocation()
     if not options.no_compile:
