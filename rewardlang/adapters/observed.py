@@ -7,7 +7,7 @@ a Dict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,16 @@ class ObservedMachines:
         ):
             return self.seen(boxes)
         joined = np.full(len(rows), None, dtype=object)
-        for n in np.flatnonzero(rows):
-            joined[n] = self._joined(boxes[n], {name: s[n] for name, s in self._states.items()})
+        for n, seen in zip(np.flatnonzero(rows), self.each(boxes, rows), strict=True):
+            joined[n] = seen
         return joined
+
+    def each(self, observations: Sequence[Any], rows: Mask) -> list[Any]:
+        """Single observations of these rows, with the states in which they are."""
+        return [
+            self._joined(observations[n], {name: s[n] for name, s in self._states.items()})
+            for n in np.flatnonzero(rows).tolist()
+        ]
 
     def _joined(self, observation: Any, states: Mapping[str, Any]) -> Any:
         hot = {n: np.eye(c, dtype=np.float32)[states[n]] for n, c in self._counts.items()}

@@ -16,6 +16,7 @@ from stable_baselines3.common.vec_env import VecCheckNan, VecEnv, VecEnvWrapper,
 from rewardlang.adapters import rows as observation_rows
 from rewardlang.adapters.bindings import Bind, Bindings
 from rewardlang.adapters.episodes import KEY, Episodes
+from rewardlang.adapters.observed import ObservedMachines
 from rewardlang.adapters.opened import compiled, ends_episodes, has_success, opened
 from rewardlang.adapters.slots import by_slot, for_all
 from rewardlang.adapters.transition import Transition
@@ -56,6 +57,7 @@ class RewardVecEnv(VecEnvWrapper):
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         keep_original: bool = True,
+        observe_machines: bool = False,
     ) -> None:
         super().__init__(venv)
         self.program = opened(program)
@@ -74,12 +76,16 @@ class RewardVecEnv(VecEnvWrapper):
         self._actions: Any = None
         self._settled = False
         self._started = time.time()
+        self._machines: ObservedMachines | None = None
+        if observe_machines:
+            self._machines = ObservedMachines(self.program, venv.observation_space, self.num_envs)
+            self.observation_space = self._machines.space
 
     def reset(self) -> Any:
         observation = self.venv.reset()
         self.reset_infos = list(self.venv.unwrapped.reset_infos)
         self._begin(observation, np.ones(self.num_envs, dtype=bool))
-        return observation
+        return observation if self._machines is None else self._machines.seen(observation)
 
     def step_async(self, actions: NDArray[Any]) -> None:
         self._actions = actions
@@ -107,8 +113,17 @@ class RewardVecEnv(VecEnvWrapper):
         if own.any():
             observation = self._reset_own(own, led_to, observation, infos)
         self._report(infos, out, original, over)
+        if self._machines is not None:
+            self._machines.note(out)
+            lasts = [info.get("terminal_observation") for info in infos]
+            for row, last in zip(
+                np.flatnonzero(over), self._machines.each(lasts, over), strict=True
+            ):
+                infos[row]["terminal_observation"] = last
         if over.any():
             self._begin(observation, over)
+        if self._machines is not None:
+            observation = self._machines.seen(observation)
         return observation, np.array(out.reward), over, infos
 
     def _reset_own(self, own: Mask, led_to: Any, observation: Any, infos: Infos) -> Any:
@@ -129,6 +144,8 @@ class RewardVecEnv(VecEnvWrapper):
         whole = None if rows.all() else rows
         self.reward.reset(self._bindings.at_reset(begun, rows), whole)
         self._episodes.clear(whole)
+        if self._machines is not None:
+            self._machines.clear(whole)
 
     def _report(self, infos: Infos, out: Outcome, original: Any, over: Mask) -> None:
         """Adds the program's entries to the infos."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 import rewardlang
 from rewardlang.adapters.single import RewardWrapper
+from rewardlang.adapters.stable_baselines import RewardVecEnv
 from rewardlang.adapters.vector import VectorRewardWrapper
 from rewardlang.diagnostics.diagnostic import RewardError
 from tests.adapters.line import Hand, Line
@@ -130,3 +133,27 @@ def test_without_being_asked_nothing_is_added() -> None:
         Line(), rewardlang.parse(LINE + PAID), backend="numpy"
     )
     assert env.observation_space.shape == (2,) and env.reset()[0].shape == (2,)
+
+
+@pytest.mark.parametrize("program", [PAID, ENDING], ids=["paid", "ending"])
+def test_a_vec_env_sees_what_each_alone_would(program: str) -> None:
+    rng = np.random.default_rng(6)
+    parsed = rewardlang.parse(LINE + program)
+    makers: Any = [partial(Line, goal=9, horizon=h) for h in HORIZONS]
+    many = RewardVecEnv(DummyVecEnv(makers), parsed, backend="numpy", observe_machines=True)
+    assert many.observation_space.shape == (5,)
+    singles = [
+        RewardWrapper(make(), parsed, backend="numpy", observe_machines=True) for make in makers
+    ]
+    observation: Any = many.reset()
+    for row, env in enumerate(singles):
+        np.testing.assert_array_equal(observation[row], env.reset()[0])
+    for action in rng.choice([-0.5, 0.5, 0.25], size=(24, 4, 1)):
+        observation, paid, over, infos = many.step(action)
+        for row, env in enumerate(singles):
+            seen, expected, end, cut, _ = env.step(action[row])
+            assert paid[row] == expected and over[row] == (end or cut)
+            if over[row]:
+                np.testing.assert_array_equal(infos[row]["terminal_observation"], seen)
+                seen = env.reset()[0]
+            np.testing.assert_array_equal(observation[row], seen)
