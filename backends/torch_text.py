@@ -172,7 +172,7 @@ class _Part:
             outputs = [values.rows(o.slot) for o in plan.outputs]
             reward = values.rows(plan.reward) if plan.reward >= 0 else None
             factors = [
-                values.tensor(o.factor_slot) if max(o.factor, o.factor_column) >= 0 else "None"
+                values.name(o.factor_slot) if max(o.factor, o.factor_column) >= 0 else "None"
                 for o in plan.outputs
             ]
             zero = "torch.zeros(size, dtype=real, device=device)"

@@ -43,8 +43,6 @@ class Values:
     def name(self, slot: int) -> str:
         return f"x{slot}"
 
-    tensor = name
-
     def divisor(self, slot: int) -> str:
         """A divisor that all rows share, with NaN in the place of 0."""
         return f"d{slot}"

@@ -100,14 +100,18 @@ class TritonKernel:
     # ---- calls --------------------------------------------------------------------------------
 
     def reset(self, inputs: Inputs, memory: Memory, mask: Tensor | None, live: Live) -> Memory:
-        """The memory with the masked rows (bool [B]; None: all) at their start. Rings are written
-        to, not copied."""
+        """The memory with the masked rows (bool [B]; None: all) at their start."""
         if _has_gradient(inputs, memory, live):
             return self.with_gradients.reset(inputs, memory, mask, live)
         size = next((x.shape[0] for part in memory for x in part), 0)
         if size == 0:
             return memory
-        rings = tuple(_lanes_last(x) for x in memory.rings)
+        pushed = bool(self.plan.reset_pushes)  # the caller's own rings are not written to
+        rings = tuple(
+            _copied(laid) if pushed and laid is x else laid
+            for x in memory.rings
+            for laid in [_lanes_last(x)]
+        )
         cells, held = self._empty(self.layout.cells, size), self._empty(self.layout.held, size)
         given = self._given(inputs, live) | self._memory_given(memory, rings)
         given |= {f"{kind}_after": bank for kind, bank in cells.items()}

@@ -17,6 +17,7 @@ import rewardlang
 from rewardlang.backends.torch_backend import TorchKernel
 from rewardlang.temporal.formula import TIMED, Formula
 from rewardlang.temporal.offline import robustness
+from rewardlang.tensors.kernel import Live
 from tests.agree import generated
 from tests.agree import test_builtins as rows
 from tests.agree import test_machines as machines
@@ -272,3 +273,16 @@ def test_a_step_waits_for_no_device(seed: int, monkeypatch: pytest.MonkeyPatch) 
     _run(reward, generated.data(seed, 4, 6, "float32", 0.1), STATE_INPUTS, 6)
     trial = ["reset", "step"]  # by which it is found what the memory must not alias
     assert launched == [*trial, "reset", *["step", "reset"] * 6]
+
+
+def test_a_reset_leaves_the_memory_it_was_given() -> None:
+    """Whoever holds on to a memory, as `functional()` lets its caller, still has it."""
+    program = rewardlang.parse("input x : real per state\nterm a = max(x over last 3)")
+    kernel = TritonKernel(program.plan, torch.float64, torch.device("cpu"))
+    none = torch.zeros(0, dtype=torch.int64)
+    live = Live(none.double(), none, none)
+    x = torch.tensor([5.0, 6.0], dtype=torch.float64)
+    memory = kernel.reset([x], kernel.begin(2), None, live)
+    before = [ring.clone() for ring in memory.rings]
+    kernel.reset([x + 1], memory, torch.tensor([True, False]), live)
+    assert before and all(torch.equal(a, b) for a, b in zip(before, memory.rings, strict=True))
