@@ -1,8 +1,8 @@
 """Which values can never be a fault, and the shorter texts that this allows.
 
 The answer is conservative: a value that is not named here may well always be fine. What may be
-computed from an input may be a fault; what counts transitions, what compares such counts, what a
-sink has settled, and choices among these may not.
+computed from an input may be a fault; what counts transitions, what a sink has settled, what
+compares these, and choices among them may not.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ _EXACT = {"to_real", "widen", "to_int"}  # where they take a bool or an int
 _GUARD = r"(?:\{nan\}|FAULT_INT|2)"
 
 
-def never_faults(plan: Plan, instructions: Iterable[Instruction]) -> frozenset[int]:
-    """The slots that are never a fault; the reals among them are finite too."""
+def never_faults(
+    plan: Plan, instructions: Iterable[Instruction], fit: frozenset[int] = frozenset()
+) -> frozenset[int]:
+    """The slots that are never a fault; the reals among them are finite too. `fit` are inputs and
+    cells of which this is known."""
     found: set[int] = set()
     by_slot: dict[int, Instruction] = {}
     for at in instructions:
         by_slot[at.slot.number] = at
-        if _is_certain(at, by_slot, found):
+        if at.slot.number in fit or _is_certain(at, by_slot, found):
             found.add(at.slot.number)
     return frozenset(found)
 
@@ -64,9 +67,39 @@ def _keeps_fit(at: Instruction, by_slot: dict[int, Instruction]) -> bool:
     exact = all(s.slot.kind in ("int", "bool") for s in sources)
     if name == "add":  # the count of transitions plus one
         return any(s.op == "cell" for s in sources) and any(s.op == "const" for s in sources)
-    if name in _COMPARISONS or name in _EXACT:
+    if name in _EXACT:
         return exact
-    return name in _LOGIC or name == "select"
+    return name in _COMPARISONS or name in _LOGIC or name == "select"
+
+
+def doubts(
+    instructions: Iterable[Instruction], certain: frozenset[int], asked: Iterable[int]
+) -> frozenset[int]:
+    """The inputs and cells that keep what is `asked` from being certain, alone or with what is
+    computed on the way."""
+    by_slot = {i.slot.number: i for i in instructions}
+    found: set[int] = set()
+    waiting, seen = list(asked), set(certain)
+    while waiting:
+        slot = waiting.pop()
+        if slot in seen:
+            continue
+        seen.add(slot)
+        at = by_slot[slot]
+        if at.op in ("input", "cell"):
+            found.add(slot)
+        elif _may_be_certain(at):
+            waiting.extend(at.args)
+    return frozenset(found)
+
+
+def _may_be_certain(at: Instruction) -> bool:
+    """Whether there are operands with which the result is no fault."""
+    if at.op == "apply":
+        return at.attr[0] in _COMPARISONS | _LOGIC | _EXACT | {"select"}
+    if at.op == "reduce":
+        return at.attr[0] in ("any", "all")
+    return at.op in _MOVES
 
 
 def without_guards(template: str, certain: Iterable[int]) -> str:

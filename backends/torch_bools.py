@@ -37,7 +37,7 @@ def apply(values: Values, at: Instruction) -> Pair | None:
     if name == "valid":
         fault = values.fault(at.args[0], shape)
         return (
-            ("torch.ones_like(" + values.mask(at.args[0], shape) + ")", None)
+            (f"torch.ones_like({values.at_shape(at.args[0], shape)}, dtype=torch.bool)", None)
             if (fault is None)
             else (f"~{fault}", None)
         )

@@ -7,6 +7,7 @@ read anew at each row: O(length) of work in one pass, since rows of a batch are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ FAULT: dict[str, float | int] = {
 }  # fmt: skip
 _DTYPES = {"wide": torch.float64, "int": torch.int64, "bool": torch.uint8}
 _FLOATS = ("real", "wide")
-FEW = 4  # slots that are summed faster one by one
+FEW = 2  # slots that are summed faster one by one
 
 
 def dtype_of(kind: str, real: torch.dtype) -> torch.dtype:
@@ -86,6 +87,8 @@ def reduce(fold: str, kind: str, x: Tensor, axes: tuple[int, ...]) -> Tensor:
         case "sum" if len(axes) == 1 and 0 < x.shape[axes[0]] <= FEW:
             first, *others = x.unbind(axes[0])
             total = sum(others, first)
+        case "sum" if axes == (1,) and x.ndim == 2 and not empty and _by_blas(x):
+            total = torch.mv(x, x.new_ones(x.shape[1]))
         case "sum":
             total = x.sum(axes, dtype=x.dtype)
         case "prod":
@@ -103,6 +106,19 @@ def reduce(fold: str, kind: str, x: Tensor, axes: tuple[int, ...]) -> Tensor:
     if natural:
         return total
     return torch.where(is_fault(kind, x).any(axes), FAULT[kind], total)
+
+
+def weighted(settled: Tensor, weights: Tensor) -> Tensor:
+    """The sum of settled values [n, B] by their weights [n]."""
+    if _by_blas(settled):
+        return torch.mv(settled.t(), weights)
+    return (weights[:, None] * settled).sum(0)
+
+
+def _by_blas(x: Tensor) -> bool:
+    """Whether a product with a vector takes less time than a sum: on a CPU, where a sum over a
+    short axis is not vectorised. What is traced for a compiler is left for it to fuse."""
+    return x.device.type == "cpu" and x.is_floating_point() and not torch.compiler.is_compiling()
 
 
 def settled_lead(x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -144,14 +160,36 @@ def settle(
     raw: Sequence[Tensor],
     instead: Sequence[Tensor | None] | None,
     held: Tensor | RowBefore | None,
-    size: int,
     shape: tuple[int, ...],
 ) -> tuple[Tensor, Tensor]:
     """Several values [B, *shape] made fit to be paid [n, B, *shape], and where that took doing.
 
     `instead` is what a sink gives on a fault, `held` [B, n, *shape] what all gave one row ago.
     """
-    together = torch.stack([rows(x, size, shape) for x in raw])
+    return _settled(kind, torch.stack(tuple(raw)), instead, held, shape)
+
+
+def settle_seen(
+    kind: str,
+    raw: Sequence[Tensor],
+    instead: Sequence[Tensor | None] | None,
+    held: Tensor | RowBefore | None,
+    shape: tuple[int, ...],
+) -> tuple[Tensor, Tensor | None]:
+    """The same by a look at the numbers; None where all are fit."""
+    together = torch.stack(tuple(raw))
+    if is_fit(kind, together):
+        return together, None
+    return _settled(kind, together, instead, held, shape)
+
+
+def _settled(
+    kind: str,
+    together: Tensor,
+    instead: Sequence[Tensor | None] | None,
+    held: Tensor | RowBefore | None,
+    shape: tuple[int, ...],
+) -> tuple[Tensor, Tensor]:
     unfit = _unfit(kind, together)
     if isinstance(held, RowBefore):
         settled = _settled_in_time(kind, together, unfit, instead, held.steps, shape)
@@ -169,9 +207,8 @@ def settle_bools(
     shape: tuple[int, ...],
 ) -> tuple[Tensor, Tensor]:
     """The same of bools in two masks; a fault is false where nothing else is said."""
-    settled = torch.stack([rows(x, size, shape) for x in truths])
-    found = [f for f in faults if f is not None]
-    if not found:
+    settled = torch.stack(tuple(truths))
+    if all(f is None for f in faults):
         return settled, settled.new_zeros((1, 1)).expand(len(truths), size)
     none = torch.zeros_like(settled[0])
     unfit = torch.stack([none if f is None else rows(f, size, shape) for f in faults])
@@ -180,6 +217,47 @@ def settle_bools(
         other = torch.stack([none if x is None else rows(x == 1, size, shape) for x in instead])
     settled = torch.where(unfit, other, settled)
     return settled, unfit.flatten(2).any(2) if shape else unfit
+
+
+def settle_bools_seen(
+    truths: Sequence[Tensor],
+    faults: Sequence[Tensor | None],
+    instead: Sequence[Tensor | None] | None,
+    size: int,
+    shape: tuple[int, ...],
+) -> tuple[Tensor, Tensor | None]:
+    """The same by a look at the masks; None where all are fit."""
+    if not any(f is not None and _holds_somewhere(f) for f in faults):
+        return torch.stack(tuple(truths)), None
+    return settle_bools(truths, faults, instead, size, shape)
+
+
+def _holds_somewhere(mask: Tensor) -> bool:
+    return bool(mask.numel()) and bool(mask.view(torch.uint8).amax().item())
+
+
+def unfit_of(
+    groups: Sequence[Tensor | None], counts: Sequence[int], like: Tensor
+) -> tuple[Tensor, ...]:
+    """[B, n] by group of sinks; nothing where all are fit."""
+    if all(x is None for x in groups):
+        return ()
+    none = like.new_zeros((1, 1), dtype=torch.bool)
+    return tuple(
+        none.expand(len(like), n) if x is None else x.t()
+        for x, n in zip(groups, counts, strict=True)
+    )
+
+
+def is_fit(kind: str, x: Tensor) -> bool:
+    """Whether there is no fault, by one pass and one number read: a sum of finite numbers that is
+    not finite counts as one."""
+    x = x.detach()
+    if not x.numel():
+        return True
+    if kind in _FLOATS:
+        return math.isfinite(x.sum().item())
+    return bool((x.amax() != FAULT_BOOL) if kind == "bool" else (x.amin() != FAULT_INT))
 
 
 def _unfit(kind: str, x: Tensor) -> Tensor:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rewardlang.backends.certain import never_faults
 from rewardlang.backends.layout import Block, reset_block, step_block
+from rewardlang.backends.torch_sums import weighted_sums
 from rewardlang.backends.torch_values import Values, cast_text, is_quotient, listed, plain
 from rewardlang.backends.writer import Writer
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan
@@ -34,13 +36,21 @@ def to_real(x):
 '''
 
 
+_SEEN = """\
+# The same step where nothing is a fault of these inputs and cells, by their numbers. It looks at
+# numbers, which a CPU has at hand: what is found fit is not mended.
+seen_inputs, seen_cells = {inputs}, {cells}
+"""
+
+
 def torch_text(plan: Plan, dtype: str) -> str:
-    """A module with `live(params, ints, run)`, `reset` and `step`; `device` and `buffers`, by
-    name, are given to it."""
+    """A module with `live(params, ints, run)`, `reset`, `step` and `seen_step`; `device` and
+    `buffers`, by name, are given to it."""
     writer = Writer()
     for line in _HEAD.format(name=plain(plan.name), real=dtype).splitlines():
         writer.line(line)
-    parts = [_Part(plan, block, verb) for block, verb in _blocks(plan)]
+    step = _Part(plan, step_block(plan), "step")
+    parts = [_Part(plan, reset_block(plan), "reset"), step]
     writer.line()
     writer.line()
     known = _Prelude(plan, parts)
@@ -49,11 +59,13 @@ def torch_text(plan: Plan, dtype: str) -> str:
         writer.line()
         writer.line()
         part.write(writer, known)
+    writer.line()
+    writer.line()
+    seen = _Part(plan, step_block(plan), "seen_step", step.doubts)
+    for line in _SEEN.format(inputs=seen.numbers("input"), cells=seen.numbers("cell")).splitlines():
+        writer.line(line)
+    seen.write(writer, known)
     return writer.text()
-
-
-def _blocks(plan: Plan) -> list[tuple[Block, str]]:
-    return [(reset_block(plan), "reset"), (step_block(plan), "step")]
 
 
 class _Prelude:
@@ -73,6 +85,8 @@ class _Prelude:
         varying = {i.slot.number for i in self.live}
         divided = {i.args[1] for p in parts for i in p.body if is_quotient(i)}
         self.divisors = sorted(divided & varying)  # 0 as NaN, once a call
+        self.sums = [s for p in parts for s in p.sums.values()]
+        self.live_sums = [s for s in self.sums if varying.intersection(s.weights)]
 
     def write(self, writer: Writer) -> None:
         values = Values(self.plan, self.all, writer)
@@ -80,6 +94,9 @@ class _Prelude:
             writer.line("# the same in every call")
         for at in self.fixed:
             values.compute(at)
+        for each in self.sums:
+            if each not in self.live_sums:
+                values.weights(each)
         writer.line()
         writer.line()
         with writer.block("def live(params, ints, run):"):
@@ -88,35 +105,59 @@ class _Prelude:
             for slot in self.divisors:
                 x = values.name(slot)
                 writer.line(f"{values.divisor(slot)} = torch.where({x} == 0, nan, {x})")
+            for each in self.live_sums:
+                values.weights(each)
             writer.line(f"return {listed(self.names(values))}")
 
     def names(self, values: Values) -> list[str]:
         """What `live` gives."""
         found = [values.name(i.slot.number) for i in self.live]
-        return found + [values.divisor(slot) for slot in self.divisors]
+        found += [values.divisor(slot) for slot in self.divisors]
+        return found + [s.name for s in self.live_sums]
 
 
 class _Part:
-    """One of the two blocks."""
+    """One of the functions. `fit` are inputs and cells that it may take as no faults; after
+    `write`, `doubts` are those that would have made it shorter."""
 
-    def __init__(self, plan: Plan, block: Block, verb: str) -> None:
-        self.plan, self.block, self.verb = plan, block, verb
+    def __init__(
+        self, plan: Plan, block: Block, verb: str, fit: frozenset[int] = frozenset()
+    ) -> None:
+        self.plan, self.block, self.verb, self.fit = plan, block, verb, fit
+        self.is_reset, self.looks = verb == "reset", verb == "seen_step"
+        self.doubts: frozenset[int] = frozenset()
         self.roots = [*block.results, *(slot for _, slot in (*block.stores, *block.pushes))]
         self.needed = needed((*block.prelude, *block.body), self.roots)
         self.body = [i for i in block.body if i.slot.number in self.needed]
+        self.levels = self._levels()
+        self.groups = [g for _, groups in self.levels for g in groups]
+        sums = weighted_sums(
+            self.body,
+            [i for i in block.prelude if i.slot.number in self.needed],
+            [[i.slot.number for i in g.members] if g.is_matrix else [] for g in self.groups],
+            self.roots,
+        )
+        self.sums = {s.slot: s for s in sums}
+
+    def numbers(self, op: str) -> tuple[int, ...]:
+        """Which of the plan's inputs or cells are taken as fit."""
+        names = [x.name for x in (self.plan.inputs if op == "input" else self.plan.cells)]
+        fit = (i for i in self.body if i.slot.number in self.fit and i.op == op)
+        return tuple(sorted({names.index(i.attr) for i in fit}))
 
     def write(self, writer: Writer, prelude: _Prelude) -> None:
         arguments = "inputs, cells, rings, size, live"
-        if self.verb == "step":
+        if not self.is_reset:
             arguments = "inputs, terminated, truncated, cells, rings, held, size, live"
-        values = Values(self.plan, [*prelude.all, *self.body], writer)
+        values = Values(self.plan, [*prelude.all, *self.body], writer, self.fit)
         values.divisors = frozenset(prelude.divisors)
         with writer.block(f"def {self.verb}({arguments}):"):
             if prelude.live:
                 writer.line(f"{listed(prelude.names(values))} = live")
             self._places(values, writer)
-            groups = self._compute(values, writer)
-            self._results(values, groups, writer)
+            self._compute(values, writer)
+            self._results(values, writer)
+        self.doubts = values.doubts()
 
     def _places(self, values: Values, writer: Writer) -> None:
         """Which sample this is, and where it goes in each ring."""
@@ -126,7 +167,7 @@ class _Part:
         if not buffers:
             return
         writer.line("# the sample that is made, from 0, and its place in the rings")
-        if self.verb == "reset":
+        if self.is_reset:
             writer.line("state_sample = torch.zeros(size, dtype=torch.int64, device=device)")
         else:
             clock = next(n for n, c in enumerate(self.plan.cells) if c.name == "t")
@@ -138,36 +179,43 @@ class _Part:
         }.items():
             writer.line(f"{name} = {text}")
 
-    def _compute(self, values: Values, writer: Writer) -> list[_Group]:
-        """The instructions by how many settlements they come after, in order within each."""
+    def _levels(self) -> list[tuple[list[Instruction], list[_Group]]]:
+        """The instructions by how many settlements they come after, in order within each, and the
+        settlements that come next."""
+        fit = never_faults(self.plan, (*self.block.prelude, *self.body))
         depth = {i.slot.number: 0 for i in self.plan.prelude}
         levels: dict[int, tuple[list[Instruction], list[Instruction]]] = {}
         for at in self.body:
             here = max((depth[a] for a in at.args), default=0)
-            if at.op == "settle" and at.args[0] in values.certain:  # it is fit as it is
-                depth[at.slot.number] = here
-                levels.setdefault(here, ([], []))[0].append(at)
-                continue
-            depth[at.slot.number] = here + (at.op == "settle")
-            levels.setdefault(here, ([], []))[at.op == "settle"].append(at)
-        groups: list[_Group] = []
+            waits = at.op == "settle" and at.args[0] not in fit
+            depth[at.slot.number] = here + waits
+            levels.setdefault(here, ([], []))[waits].append(at)
+        return [(before, _grouped(settles)) for _, (before, settles) in sorted(levels.items())]
+
+    def _compute(self, values: Values, writer: Writer) -> None:
+        within = frozenset(x for s in self.sums.values() for x in s.within)
         owner: str | None = None
-        for level in sorted(levels):
-            before, settles = levels[level]
+        number = 0
+        for before, groups in self.levels:
             for at in before:
+                slot = at.slot.number
+                if slot in within:
+                    continue
                 if at.owner != owner and at.owner is not None and _is_computed(at):
                     owner = at.owner
                     writer.line(f"# {plain(owner)}")
-                values.compute(at)
-            for group in _grouped(settles):
+                if slot in self.sums:
+                    values.add_up(self.sums[slot])
+                else:
+                    values.compute(at)
+            for group in groups:
                 owner = None
-                group.write(self.plan, values, writer, len(groups))
-                groups.append(group)
-        return groups
+                group.write(self.plan, values, writer, number, self.looks)
+                number += 1
 
-    def _results(self, values: Values, groups: list[_Group], writer: Writer) -> None:
-        plan = self.plan
-        if self.verb == "step":
+    def _results(self, values: Values, writer: Writer) -> None:
+        plan, groups = self.plan, self.groups
+        if not self.is_reset:
             writer.line("# results")
             outputs = [values.rows(o.slot) for o in plan.outputs]
             reward = values.rows(plan.reward) if plan.reward >= 0 else None
@@ -179,19 +227,24 @@ class _Part:
             writer.line(f"reward = {reward or zero}")
             writer.line(f"outputs = {listed(outputs)}")
             writer.line(f"factors = {listed(factors)}")
-            writer.line(f"unfit = {listed(f'unfit{n}.t()' for n in range(len(groups)))}")
+            unfit = [f"unfit{n}" for n in range(len(groups))]
+            if self.looks:
+                counts = tuple(len(g.members) for g in groups)
+                writer.line(f"unfit = ops.unfit_of({listed(unfit)}, {counts}, reward)")
+            else:
+                writer.line(f"unfit = {listed(f'{x}.t()' for x in unfit)}")
             held = [f"settled{n}.transpose(0, 1)" for n, g in enumerate(groups) if g.held]
             writer.line(f"held = {listed(held)}")
         stored = dict(self.block.stores)
         cells = []
         for n, cell in enumerate(plan.cells):
             if cell.name not in stored:
-                cells.append(f"cells[{n}]" if self.verb == "step" else "None")
+                cells.append("None" if self.is_reset else f"cells[{n}]")
                 continue
             source = values.by_slot[stored[cell.name]].slot
             x = values.number_of(stored[cell.name], cell.shape)
             x = cast_text(x, source.kind, cell.kind)
-            cells.append(f"ops.rows({x}, size, {cell.shape})")
+            cells.append(values.of_every_row(x, stored[cell.name], cell.shape))
         pushed = dict(self.block.pushes)
         pushes = [
             f"({n}, {values.place(b)}, {values.buffered(b, pushed[b.name])})"
@@ -200,7 +253,7 @@ class _Part:
         ]
         writer.line(f"cells = {listed(cells)}")
         writer.line(f"pushes = {listed(pushes)}")
-        if self.verb == "step":
+        if not self.is_reset:
             writer.line("return reward, outputs, factors, unfit, held, cells, pushes")
         else:
             writer.line("return cells, pushes")
@@ -229,13 +282,17 @@ class _Group:
         self.members = members
         self.kind, self.shape = members[0].slot.kind, members[0].slot.shape
         self.held = self.kind == "real"
+        self.is_matrix = self.held and not self.shape  # [n, B] when settled
 
     @property
     def sinks(self) -> list[int]:
         return [i.attr for i in self.members]
 
-    def write(self, plan: Plan, values: Values, writer: Writer, number: int) -> None:
-        raw = listed(values.at_shape(i.args[0], self.shape) for i in self.members)
+    def write(self, plan: Plan, values: Values, writer: Writer, number: int, looks: bool) -> None:
+        raw = listed(
+            values.of_every_row(values.at_shape(i.args[0], self.shape), i.args[0], self.shape)
+            for i in self.members
+        )
         faults = "()"
         if self.kind == "bool":
             faults = listed(values.fault(i.args[0], self.shape) or "None" for i in self.members)
@@ -251,9 +308,10 @@ class _Group:
         before = f"held[{held}]" if self.held else "None"
         if self.held:
             values.held_groups.append(number)
-        call = f'ops.settle("{self.kind}", {raw}, {instead}, {before}, size, {self.shape})'
+        seen = "_seen" if looks else ""
+        call = f'ops.settle{seen}("{self.kind}", {raw}, {instead}, {before}, {self.shape})'
         if self.kind == "bool":
-            call = f"ops.settle_bools({raw}, {faults}, {instead}, size, {self.shape})"
+            call = f"ops.settle_bools{seen}({raw}, {faults}, {instead}, size, {self.shape})"
         writer.line(f"settled{number}, unfit{number} = {call}")
         named = listed(values.name(i.slot.number) for i in self.members)
         writer.line(f"{named} = settled{number}.unbind(0)")
@@ -268,6 +326,5 @@ def _grouped(settles: Sequence[Instruction]) -> list[_Group]:
 
 def groups_of(plan: Plan) -> list[tuple[str, tuple[int, ...], list[int]]]:
     """The groups in which `step` settles, in order: kind, shape, and the sinks of each."""
-    part = _Part(plan, step_block(plan), "step")
-    groups = part._compute(Values(plan, [*plan.prelude, *part.body], Writer()), Writer())
+    groups = _Part(plan, step_block(plan), "step").groups
     return [(g.kind, g.shape, g.sinks) for g in groups]

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rewardlang.backends import torch_bools as bools
-from rewardlang.backends.certain import never_faults
+from rewardlang.backends.certain import doubts, never_faults
 from rewardlang.backends.guards import without_guards
+from rewardlang.backends.torch_sums import WeightedSum
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer
@@ -26,12 +27,23 @@ _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
 
 
 class Values:
-    """The text of each value: a name for a tensor, or a number."""
+    """The text of each value: a name for a tensor, or a number.
 
-    def __init__(self, plan: Plan, instructions: Sequence[Instruction], writer: Writer) -> None:
-        self.plan, self.writer = plan, writer
+    `fit` are inputs and cells that are known not to be a fault.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        instructions: Sequence[Instruction],
+        writer: Writer,
+        fit: frozenset[int] = frozenset(),
+    ) -> None:
+        self.plan, self.writer, self.fit = plan, writer, fit
         self.by_slot = {i.slot.number: i for i in instructions}
-        self.certain = never_faults(plan, instructions)
+        self.certain = never_faults(plan, instructions, fit)
+        self._asked: set[int] = set()  # of which a text depends on whether they may be a fault
+        self._own_rows = _with_own_rows(instructions, self.certain)
         self.inputs = {x.name: n for n, x in enumerate(plan.inputs)}
         self.cells = {c.name: n for n, c in enumerate(plan.cells)}
         self.rings = {b.name: n for n, b in enumerate(plan.buffers)}
@@ -65,7 +77,17 @@ class Values:
     def rows(self, slot: int) -> str:
         """Of every row; a bool that is never a fault as it is, another as a number."""
         x = self.number_of(slot) if slot in self.faults else self.name(slot)
-        return f"ops.rows({x}, size, {self.by_slot[slot].slot.shape})"
+        return self.of_every_row(x, slot, self.by_slot[slot].slot.shape)
+
+    def of_every_row(self, x: str, slot: int, shape: tuple[int, ...]) -> str:
+        """`x`, the text of a slot, with a place for each row."""
+        if slot in self._own_rows and self.by_slot[slot].slot.shape == shape:
+            return x
+        return f"ops.rows({x}, size, {shape})"
+
+    def doubts(self) -> frozenset[int]:
+        """The inputs and cells that could be a fault, where the texts so far are longer for it."""
+        return doubts(self.by_slot.values(), self.certain, self._asked)
 
     def sample(self, buffer: PlanBuffer) -> str:
         return "state_sample" if buffer.at_reset else "step_sample"
@@ -76,7 +98,7 @@ class Values:
     def buffered(self, buffer: PlanBuffer, slot: int) -> str:
         at = self.by_slot[slot].slot
         x = cast_text(self.number_of(slot), at.kind, buffer.kind)
-        return f"ops.rows({x}, size, {buffer.shape})"
+        return self.of_every_row(x, slot, buffer.shape)
 
     def compute(self, at: Instruction) -> None:
         note = f"  # {plain(at.attr)}" if at.op in ("input", "param", "cell") else ""
@@ -88,6 +110,17 @@ class Values:
         self.writer.line(f"{self.name(at.slot.number)} = {truth}{note}")
         if fault is not None:
             self.know_fault(at.slot.number, fault)
+
+    def weights(self, added: WeightedSum) -> None:
+        """The vector of a sum's weights, 0 for what is not in it."""
+        zero = "torch.zeros(1, dtype=real, device=device)"
+        parts = listed(zero if w is None else self.name(w) for w in added.weights)
+        self.writer.line(f"{added.name} = torch.cat({parts})")
+
+    def add_up(self, added: WeightedSum) -> None:
+        parts = [f"ops.weighted(settled{added.group}, {added.name})"]
+        parts += [self.number(x) or self.name(x) for x in added.rest]
+        self.writer.line(f"{self.name(added.slot)} = {' + '.join(parts)}")
 
     def know_fault(self, slot: int, text: str) -> str:
         """A name for the mask of where a value is a fault."""
@@ -108,6 +141,7 @@ class Values:
 
     def fault(self, slot: int, shape: tuple[int, ...]) -> str | None:
         """Where a value is a fault; None where it never is."""
+        self._asked.add(slot)
         if slot in self.certain:
             return None
         name = self.faults.get(slot)
@@ -137,13 +171,16 @@ class Values:
                 return self._const(at), None
             case "input":
                 x = self._input(at)
-                if self.plan.inputs[self.inputs[at.attr]].origin == "loop":
+                own = self.plan.inputs[self.inputs[at.attr]].origin == "loop"
+                if own or at.slot.number in self.fit:
                     return f"{x}.view(torch.bool)", None
                 return f"{x} == 1", f"{x} == 2"
             case "signal" if at.attr in ("terminated", "truncated"):
                 return at.attr, None
             case "param" | "signal" | "table":
                 return f"{getattr(self, f'_{at.op}')(at)} == 1", None
+            case "cell" if at.slot.number in self.fit:
+                return f"{self._cell(at)}.view(torch.bool)", None
             case "cell" | "window" | "lag" | "call":
                 x = self.name(at.slot.number)
                 self.writer.line(f"{x} = {getattr(self, f'_{at.op}')(at)}")
@@ -236,7 +273,9 @@ class Values:
             return f"{self.at_shape(at.args[0], at.slot.shape)} / {divisor}"
         if is_quotient(at) and float(self.number(at.args[1]) or 0) != 0:
             template = "({0} / {1})"
-        template = without_guards(template, [n for n, a in enumerate(at.args) if self._sure(a)])
+        guarded = [n for n in range(len(at.args)) if without_guards(template, [n]) != template]
+        self._asked.update(at.args[n] for n in guarded)
+        template = without_guards(template, [n for n in guarded if at.args[n] in self.certain])
         operands = self.operands(at)
         if name in _STEEP:
             operands = [f"ops.steep({x})" for x in operands]
@@ -251,9 +290,6 @@ class Values:
             f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
             for a, n in zip(at.args, numbers, strict=True)
         ]
-
-    def _sure(self, slot: int) -> bool:
-        return slot in self.certain
 
     def _reduce(self, at: Instruction) -> str:
         fold, axes = at.attr
@@ -351,6 +387,22 @@ class Values:
         before, x = (self.name(a) for a in at.args)
         updates = tuple(tuple((t[0], tuple(t[1])) for t in ways) for ways in at.attr)
         return f"ops.lattice({before}, {x}, {updates})"
+
+
+def _with_own_rows(instructions: Iterable[Instruction], certain: frozenset[int]) -> frozenset[int]:
+    """Slots whose tensors are sure to have a place for each row, not one that all rows share."""
+    found: set[int] = set()
+    for at in instructions:
+        own = at.op in ("input", "cell")
+        own |= at.op == "signal" and at.attr in ("terminated", "truncated")
+        own |= at.op == "settle" and at.args[0] not in certain
+        if at.op == "apply" and at.attr[0] in ("fallback", "require"):  # may be one of the two
+            own = all(a in found for a in at.args)
+        elif at.op in ("apply", "settle", "reduce", "align", "slice", "take", "stack", "expand"):
+            own |= any(a in found for a in at.args)
+        if own:
+            found.add(at.slot.number)
+    return frozenset(found)
 
 
 def plain(text: str) -> str:

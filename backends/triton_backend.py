@@ -130,9 +130,10 @@ class TritonKernel:
         hold: bool,
         active: Tensor | None = None,
         in_place: bool = False,
+        look: bool = False,
     ) -> tuple[Results, Memory]:
-        """One transition of each row. With `in_place` rings are written to, not copied, and nobody
-        asks for gradients."""
+        """One transition of each row; there is nothing to `look` at. With `in_place` rings are
+        written to, not copied, and nobody asks for gradients."""
         if not in_place and _has_gradient(inputs, memory, live):
             return self.with_gradients.step(
                 inputs, terminated, truncated, memory, live, hold=hold, active=active

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ class Results:
     trained: PlanOutput | None = None
     specs: dict[str, dict[str, PlanOutput]] = field(default_factory=dict)
     machines: dict[str, MachineColumns] = field(default_factory=dict)
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Where each output is in the plan, by its identity."""
+        return {id(o): n for n, o in enumerate(self.plan.outputs)}
 
 
 def results_of(plan: Plan) -> Results:

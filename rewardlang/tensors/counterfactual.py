@@ -10,7 +10,6 @@ from torch import Tensor
 
 from rewardlang.plan import Plan, PlanMachine
 from rewardlang.runtime.machines import Counterfactual, chosen_machine, remembers_more
-from rewardlang.tensors.engine import together
 from rewardlang.tensors.kernel import Memory, Results
 from rewardlang.tensors.loop import Loop
 from rewardlang.tensors.outcome import Shown
@@ -56,7 +55,7 @@ def spread(plan: Plan, machine: PlanMachine, memory: Memory) -> Memory:
 
 
 def _told(loop: Loop, results: Results, machine: PlanMachine, size: int) -> Counterfactual:
-    unfit = together(results.unfit, results.reward)
+    unfit = loop.engine.unfit(results)
     out = loop.engine.uncounted(Shown((size, len(machine.states))), results, unfit)
     found = out.machines[machine.name]
     whole = not remembers_more(loop.plan, machine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -31,6 +31,7 @@ class RunCount:
         self.skipped: Tensor | None = None  # rows of steps that made no transition
         self.episodes = torch.zeros((), dtype=torch.int64, device=device)
         self.device = device
+        self._unread = torch.zeros(0, dtype=torch.int64, device=device)
 
     def counted(self) -> int:
         return self.steps - (0 if self.skipped is None else int(self.skipped))
@@ -38,7 +39,7 @@ class RunCount:
     def signals(self, read: bool) -> Tensor:
         """Steps, episodes and training, for programs that read one of them."""
         if not read:
-            return torch.zeros(0, dtype=torch.int64, device=self.device)
+            return self._unread
         steps = torch.tensor(self.steps, device=self.device)
         if self.skipped is not None:
             steps = steps - self.skipped
@@ -108,6 +109,7 @@ class Engine:
         )
         self.kept: frozenset[int] = frozenset()  # inputs that must be copied
         self.names: tuple[str, ...] = ()
+        self._fine = torch.zeros((1, 1), dtype=torch.bool, device=device)
         self._open: tuple[bool, ...] = ()
         self.feeds: tuple[TensorKernel, ...] = ()  # what runs before the kernel on recorded data
 
@@ -132,6 +134,10 @@ class Engine:
         real = self.params.real(self.dtype)
         return Live(real, self.params.ints(), self.run.signals(self._reads_run))
 
+    def looks(self) -> bool:
+        """Whether a step may read numbers: on a CPU, unless it is traced for `torch.compile`."""
+        return self.device.type == "cpu" and not torch.compiler.is_compiling()
+
     def outcome(
         self,
         shown: Shown,
@@ -140,15 +146,15 @@ class Engine:
         count_rows: Tensor | None = None,
     ) -> TensorOutcome:
         """What the caller gets; counts the faults. `count_rows`: which rows are any."""
-        unfit = together(results.unfit, results.reward)
-        if count_rows is not None:
+        unfit = self.unfit(results)
+        if count_rows is not None and results.unfit:
             unfit = unfit & count_rows[:, None]
-        if self.names:
+        if results.unfit:
             self.faults.add(self.names, unfit)
         found = self.uncounted(
             shown, results, unfit, lambda: records(self.plan, self.blame, met, self._sinks(), unfit)
         )
-        if self.policy == "raise" and bool(self._unhandled(unfit).any()):
+        if self.policy == "raise" and results.unfit and bool(self._unhandled(unfit).any()):
             raise RewardFault(found.faults.records)
         return found
 
@@ -176,15 +182,15 @@ class Engine:
         """Rows with a fault that the policy has to deal with."""
         return unfit[:, [n for n, is_open in enumerate(self._open) if is_open]].any(1)
 
+    def unfit(self, results: Results) -> Tensor:
+        """Where the sinks have no value, [B, n]."""
+        if results.unfit:
+            return results.unfit[0] if len(results.unfit) == 1 else torch.cat(results.unfit, 1)
+        return self._fine.expand(len(results.reward), len(self.names))
+
     def _sinks(self) -> tuple[int, ...]:
         assert self.kernel is not None
         return self.kernel.sinks
-
-
-def together(unfit: Sequence[Tensor], reward: Tensor) -> Tensor:
-    if not unfit:
-        return torch.zeros((len(reward), 0), dtype=torch.bool, device=reward.device)
-    return unfit[0] if len(unfit) == 1 else torch.cat(list(unfit), 1)
 
 
 def device_of(device: Any) -> torch.device:

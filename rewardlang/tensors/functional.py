@@ -17,7 +17,7 @@ from rewardlang.plan import Plan
 from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure
 from rewardlang.tensors import columns
-from rewardlang.tensors.engine import Engine, together
+from rewardlang.tensors.engine import Engine
 from rewardlang.tensors.kernel import Live, Memory, Results
 from rewardlang.tensors.outcome import Shown
 
@@ -129,7 +129,7 @@ class Functional:
         return self._parts(results, () if plain else (size,)), PureMemory(after, memory.per_episode)
 
     def _parts(self, results: Results, lead: tuple[int, ...]) -> Parts:
-        unfit = together(results.unfit, results.reward)
+        unfit = self._engine.unfit(results)
         out = self._engine.uncounted(Shown(lead), results, unfit)
         return Parts(*(getattr(out, name) for name in Parts._fields))
 

@@ -27,7 +27,8 @@ class Memory(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a step gives, in the order of `plan.outputs`; `unfit` [B, n] by group of sinks."""
+    """What a step gives, in the order of `plan.outputs`; `unfit` [B, n] by group of sinks, none
+    where a look has shown that nothing is."""
 
     reward: Tensor
     outputs: tuple[Tensor, ...]
@@ -70,10 +71,12 @@ class TensorKernel(Protocol):
         hold: bool,
         active: Tensor | None = None,
         in_place: bool = False,
+        look: bool = False,
     ) -> tuple[Results, Memory]:
         """One transition of each row; rows that are not `active` keep their memory. With `hold` a
         sink without a value gives what it gave at the row before. With `in_place` rings are
-        written to, not copied."""
+        written to, not copied. With `look` numbers may be read, to leave out what they make
+        needless; then nothing may be traced or transformed."""
 
     def evaluate(
         self,

@@ -11,8 +11,9 @@ from torch import Tensor
 from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.tensors import columns
-from rewardlang.tensors.engine import Engine, together
+from rewardlang.tensors.engine import Engine
 from rewardlang.tensors.faults import Met
+from rewardlang.tensors.form import Form
 from rewardlang.tensors.kernel import Memory
 from rewardlang.tensors.outcome import Shown, TensorOutcome
 
@@ -43,6 +44,7 @@ class Loop:
         self._pending: tuple[dict[str, Any], Tensor | None] | None = None
         self._loose = False  # whether the next step may bring another number of environments
         self._unchecked = CHECKED_STEPS
+        self._form: Form | None = None
 
     # ---- reset -------------------------------------------------------------------------------
 
@@ -115,6 +117,8 @@ class Loop:
                     x = torch.where(mask.reshape(-1, *(1,) * (x.ndim - 1)), x, before)
                 environments.latched[number] = x
         self._loose = mask is None and not read
+        if self._loose or environments.latched:
+            self._form = None  # the next call may be of another size, and has other such columns
 
     def _restart(
         self, environments: Environments, inputs: Sequence[Tensor | None], mask: Tensor | None
@@ -158,7 +162,15 @@ class Loop:
         in_place = engine.policy != "raise" and not _differentiated(inputs, live, *before)
         assert engine.kernel is not None
         results, memory = engine.kernel.step(
-            inputs, end, cut, before, live, hold=engine.hold, active=chosen, in_place=in_place
+            inputs,
+            end,
+            cut,
+            before,
+            live,
+            hold=engine.hold,
+            active=chosen,
+            in_place=in_place,
+            look=engine.looks(),
         )
         self._keep(environments, memory)
         age, born = environments.clock, environments.born
@@ -193,7 +205,7 @@ class Loop:
         results, _ = engine.kernel.step(
             inputs, never, never, environments.memory, engine.live(), hold=engine.hold
         )
-        unfit = together(results.unfit, results.reward)
+        unfit = engine.unfit(results)
         shown = Shown(() if plain else (environments.size,))
         return engine.uncounted(shown, results, unfit).terminated
 
@@ -221,6 +233,11 @@ class Loop:
     ) -> tuple[Environments, list[Tensor | None], bool]:
         """The environments of a call of `step`, the kernel's columns, and whether it is plain."""
         plan, engine = self.plan, self.engine
+        form, known = self._form, self.environments
+        if form is not None and known is not None and known.size == form.size:
+            inputs = form.read(values)
+            if inputs is not None:
+                return known, inputs, False
         if plan.mode not in ("online", "episodic"):
             raise failure("RW640", mode=plan.mode)
         signals.check_names(plan, values)
@@ -240,7 +257,22 @@ class Loop:
             nothing = self._columns({}, {}, size, self._reset_inputs, "RW609")
             self._restart(environments, nothing, None)
         self._loose = False
+        self._form = None if plain else self._form_of(read, values, inputs, size)
         return environments, inputs, plain
+
+    def _form_of(
+        self,
+        read: dict[int, Tensor],
+        values: Mapping[str, Any],
+        inputs: Sequence[Tensor | None],
+        size: int,
+    ) -> Form | None:
+        """The form of a checked call, where all it brings is tensors of numbers with a batch."""
+        plan, engine = self.plan, self.engine
+        if len(read) < len(values) or not all(x.__class__ is Tensor for x in values.values()):
+            return None
+        fixed = {n: x for n, x in enumerate(inputs) if x is not None and n not in read}
+        return Form(plan, engine.dtype, size, read, fixed, engine.kept)
 
     def _columns(
         self,

@@ -106,7 +106,7 @@ class TensorOutcome:
         self._records = records
         self._results, self._shown, self._names = results, shown, names
         self._reward, self._unfit, self._ended = reward, unfit, ended
-        places = {id(o): n for n, o in enumerate(results.plan.outputs)}
+        places = results.places
         idle = shown.real if shown.last is None else None
         self._of: Callable[[PlanOutput], Tensor] = lambda o: _where(idle, outputs[places[id(o)]])
         self._factor: Callable[[PlanOutput], Tensor | None] = lambda o: factors[places[id(o)]]
