@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT
 from rewardlang.plan import Instruction, Plan
@@ -72,34 +72,72 @@ def _keeps_fit(at: Instruction, by_slot: dict[int, Instruction]) -> bool:
     return name in _COMPARISONS or name in _LOGIC or name == "select"
 
 
-def doubts(
-    instructions: Iterable[Instruction], certain: frozenset[int], asked: Iterable[int]
-) -> frozenset[int]:
-    """The inputs and cells that keep what is `asked` from being certain, alone or with what is
-    computed on the way."""
-    by_slot = {i.slot.number: i for i in instructions}
+def never_nan(instructions: Iterable[Instruction], certain: frozenset[int]) -> frozenset[int]:
+    """The reals that are never NaN, though they may be infinite: a comparison of them is no fault.
+
+    Of finite numbers a sum, difference or product is at worst infinite, and what is nowhere
+    negative can be added up and have its root taken.
+    """
+    by_slot: dict[int, Instruction] = {}
     found: set[int] = set()
-    waiting, seen = list(asked), set(certain)
-    while waiting:
-        slot = waiting.pop()
-        if slot in seen:
+    not_negative: set[int] = set()
+    for at in instructions:
+        by_slot[at.slot.number] = at
+        slot, args = at.slot.number, at.args
+        if at.slot.kind not in ("real", "wide") or not args:
+            if at.op == "const" and at.slot.kind in ("real", "wide") and at.attr >= 0:
+                not_negative.add(slot)
             continue
-        seen.add(slot)
-        at = by_slot[slot]
-        if at.op in ("input", "cell"):
+        known = all(a in certain or a in found for a in args if _is_real(by_slot.get(a)))
+        known &= all(a in certain for a in args if not _is_real(by_slot.get(a)))
+        finite = all(a in certain for a in args)
+        positive = all(a in not_negative for a in args)
+        name = at.attr[0] if at.op in ("apply", "reduce") else at.op
+        square = name == "mul" and args[0] == args[1]
+        if name in ("abs", "sqrt", "exp", "max", "min", "square", *_MOVES) or square:
+            stays = positive or square or name in ("abs", "exp")
+            number = known and (name != "sqrt" or positive)
+        elif name in ("add", "sub", "mul"):
+            stays = positive and name != "sub"
+            number = finite or (known and name == "add" and positive)
+        elif name == "sum":
+            stays, number = positive, known and (positive or finite)
+        elif name == "select":
+            stays = all(a in not_negative for a in args[1:])
+            number = known
+        else:
+            continue
+        if number:
             found.add(slot)
-        elif _may_be_certain(at):
-            waiting.extend(at.args)
+        if stays and (number or slot in certain):
+            not_negative.add(slot)
     return frozenset(found)
 
 
-def _may_be_certain(at: Instruction) -> bool:
-    """Whether there are operands with which the result is no fault."""
-    if at.op == "apply":
-        return at.attr[0] in _COMPARISONS | _LOGIC | _EXACT | {"select"}
-    if at.op == "reduce":
-        return at.attr[0] in ("any", "all")
-    return at.op in _MOVES
+def _is_real(at: Instruction | None) -> bool:
+    return at is not None and at.slot.kind in ("real", "wide")
+
+
+def doubts(plan: Plan, instructions: Sequence[Instruction], asked: Iterable[int]) -> frozenset[int]:
+    """The inputs and cells because of which something `asked` may be a fault: where all are fit it
+    is none."""
+    by_slot = {i.slot.number: i for i in instructions}
+    given = {i.slot.number for i in instructions if i.op in ("input", "cell")}
+    always, then = (
+        certain | never_nan(instructions, certain)
+        for certain in (
+            never_faults(plan, instructions, frozenset(fit)) for fit in (set[int](), given)
+        )
+    )
+    found: set[int] = set()
+    waiting, seen = [slot for slot in asked if slot in then], set(always)
+    while waiting:
+        slot = waiting.pop()
+        if slot not in seen:
+            seen.add(slot)
+            found |= {slot} & given
+            waiting.extend(by_slot[slot].args)
+    return frozenset(found)
 
 
 def without_guards(template: str, certain: Iterable[int]) -> str:

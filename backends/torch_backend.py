@@ -35,7 +35,8 @@ class TorchKernel:
             exec(compile(self.text, f"<{plan.name}>", "exec"), scope)  # our own text
         self._live, self._reset, self._step = scope["live"], scope["reset"], scope["step"]
         self._seen_step = scope["seen_step"]
-        self._kept_live: tuple[Any, Any, tuple[Tensor, ...]] | None = None
+        self._known: tuple[Any, Any] = ((), ())  # the params of the last look
+        self._known_shared: tuple[Tensor, ...] = ()
         self._seen_inputs = [(n, plan.inputs[n].kind) for n in scope["seen_inputs"]]
         self._seen_cells = [(n, plan.cells[n].kind) for n in scope["seen_cells"]]
         self.groups = groups_of(plan)
@@ -86,24 +87,16 @@ class TorchKernel:
         """One transition of each row: see `tensors.kernel.TensorKernel`."""
         held = memory.held if hold else tuple(None for _ in memory.held)
         size = terminated.shape[0]
-        step = self._seen_step if look and self._is_fit(inputs, memory) else self._step
         shared = self._shared(live) if look else self._live(*live)
-        reward, outputs, factors, unfit, given, cells, pushes = step(
-            inputs,
-            terminated,
-            truncated,
-            memory.cells,
-            memory.rings,
-            held,
-            size,
-            shared,
-        )
+        given = inputs, terminated, truncated, memory.cells, memory.rings, held, size, shared
+        found = self._seen_step(*given) if look and self._is_fit(inputs, memory) else None
+        reward, outputs, factors, unfit, settled, cells, pushes = found or self._step(*given)
         rings = list(memory.rings)
         for n, place, x in pushes:
             if active is not None and in_place:  # a row that waits writes what stands there
                 x = torch.where(ops.by_row(active, x), x, _standing(rings[n], place))
             rings[n] = ops.push(rings[n], place, x, in_place)
-        after = Memory(cells, tuple(rings), given if hold else memory.held)
+        after = Memory(cells, tuple(rings), settled if hold else memory.held)
         if active is not None:
             skip = Memory(after.cells, memory.rings, after.held) if in_place else after
             after = _chosen(active, skip, memory)
@@ -114,12 +107,13 @@ class TorchKernel:
         """What all rows share, of the last call where nothing has changed since."""
         tensors = live[:2]
         if live.run.numel() or any(x.requires_grad or x.is_inference() for x in tensors):
-            return self._live(*live)
-        known = (*map(id, tensors), *(x._version for x in tensors))
-        if self._kept_live is None or self._kept_live[0] != known:
-            # the tensors are kept too, for no other to have their identity
-            self._kept_live = (known, tensors, self._live(*live))
-        return self._kept_live[2]
+            shared: tuple[Tensor, ...] = self._live(*live)
+            return shared
+        versions = [x._version for x in tensors]
+        before, known = self._known
+        if versions != known or any(a is not b for a, b in zip(tensors, before, strict=True)):
+            self._known, self._known_shared = (tensors, versions), self._live(*live)
+        return self._known_shared
 
     def _is_fit(self, inputs: Sequence[Tensor | None], memory: Memory) -> bool:
         """Whether the inputs and cells are as the seen step takes them."""

@@ -108,11 +108,13 @@ def reduce(fold: str, kind: str, x: Tensor, axes: tuple[int, ...]) -> Tensor:
     return torch.where(is_fault(kind, x).any(axes), FAULT[kind], total)
 
 
-def weighted(settled: Tensor, weights: Tensor) -> Tensor:
-    """The sum of settled values [n, B] by their weights [n]."""
+def weighted(settled: Tensor, weights: Tensor, rest: Tensor | None = None) -> Tensor:
+    """The sum of settled values [n, B] by their weights [n], and of the rest."""
     if _by_blas(settled):
-        return torch.mv(settled.t(), weights)
-    return (weights[:, None] * settled).sum(0)
+        by_row = settled.t()
+        return by_row.mv(weights) if rest is None else torch.addmv(rest, by_row, weights)
+    found = (weights[:, None] * settled).sum(0)
+    return found if rest is None else found + rest
 
 
 def _by_blas(x: Tensor) -> bool:
@@ -166,30 +168,7 @@ def settle(
 
     `instead` is what a sink gives on a fault, `held` [B, n, *shape] what all gave one row ago.
     """
-    return _settled(kind, torch.stack(tuple(raw)), instead, held, shape)
-
-
-def settle_seen(
-    kind: str,
-    raw: Sequence[Tensor],
-    instead: Sequence[Tensor | None] | None,
-    held: Tensor | RowBefore | None,
-    shape: tuple[int, ...],
-) -> tuple[Tensor, Tensor | None]:
-    """The same by a look at the numbers; None where all are fit."""
     together = torch.stack(tuple(raw))
-    if is_fit(kind, together):
-        return together, None
-    return _settled(kind, together, instead, held, shape)
-
-
-def _settled(
-    kind: str,
-    together: Tensor,
-    instead: Sequence[Tensor | None] | None,
-    held: Tensor | RowBefore | None,
-    shape: tuple[int, ...],
-) -> tuple[Tensor, Tensor]:
     unfit = _unfit(kind, together)
     if isinstance(held, RowBefore):
         settled = _settled_in_time(kind, together, unfit, instead, held.steps, shape)
@@ -219,34 +198,8 @@ def settle_bools(
     return settled, unfit.flatten(2).any(2) if shape else unfit
 
 
-def settle_bools_seen(
-    truths: Sequence[Tensor],
-    faults: Sequence[Tensor | None],
-    instead: Sequence[Tensor | None] | None,
-    size: int,
-    shape: tuple[int, ...],
-) -> tuple[Tensor, Tensor | None]:
-    """The same by a look at the masks; None where all are fit."""
-    if not any(f is not None and _holds_somewhere(f) for f in faults):
-        return torch.stack(tuple(truths)), None
-    return settle_bools(truths, faults, instead, size, shape)
-
-
-def _holds_somewhere(mask: Tensor) -> bool:
-    return bool(mask.numel()) and bool(mask.view(torch.uint8).amax().item())
-
-
-def unfit_of(
-    groups: Sequence[Tensor | None], counts: Sequence[int], like: Tensor
-) -> tuple[Tensor, ...]:
-    """[B, n] by group of sinks; nothing where all are fit."""
-    if all(x is None for x in groups):
-        return ()
-    none = like.new_zeros((1, 1), dtype=torch.bool)
-    return tuple(
-        none.expand(len(like), n) if x is None else x.t()
-        for x, n in zip(groups, counts, strict=True)
-    )
+def holds_nowhere(mask: Tensor) -> bool:
+    return not mask.numel() or not mask.view(torch.uint8).amax().item()
 
 
 def is_fit(kind: str, x: Tensor) -> bool:

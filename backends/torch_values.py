@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rewardlang.backends import torch_bools as bools
-from rewardlang.backends.certain import doubts, never_faults
+from rewardlang.backends.certain import doubts, never_faults, never_nan
 from rewardlang.backends.guards import without_guards
 from rewardlang.backends.torch_sums import WeightedSum
 from rewardlang.backends.writer import Writer
@@ -29,7 +29,8 @@ _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
 class Values:
     """The text of each value: a name for a tensor, or a number.
 
-    `fit` are inputs and cells that are known not to be a fault.
+    `fit` are inputs and cells that are known not to be a fault. `seen` is for a CPU that is asked
+    for values one operation at a time: it is given those that take it the least time.
     """
 
     def __init__(
@@ -38,12 +39,15 @@ class Values:
         instructions: Sequence[Instruction],
         writer: Writer,
         fit: frozenset[int] = frozenset(),
+        seen: bool = False,
     ) -> None:
-        self.plan, self.writer, self.fit = plan, writer, fit
+        self.plan, self.writer, self.fit, self.seen = plan, writer, fit, seen
         self.by_slot = {i.slot.number: i for i in instructions}
         self.certain = never_faults(plan, instructions, fit)
+        self._numbers = never_nan(instructions, self.certain)
+        self.ones: set[int] = set()  # the lengths of vectors of ones that are read
         self._asked: set[int] = set()  # of which a text depends on whether they may be a fault
-        self._own_rows = _with_own_rows(instructions, self.certain)
+        self._own_rows = _with_own_rows(instructions, self.certain, seen)
         self.inputs = {x.name: n for n, x in enumerate(plan.inputs)}
         self.cells = {c.name: n for n, c in enumerate(plan.cells)}
         self.rings = {b.name: n for n, b in enumerate(plan.buffers)}
@@ -87,7 +91,7 @@ class Values:
 
     def doubts(self) -> frozenset[int]:
         """The inputs and cells that could be a fault, where the texts so far are longer for it."""
-        return doubts(self.by_slot.values(), self.certain, self._asked)
+        return doubts(self.plan, list(self.by_slot.values()), self._asked)
 
     def sample(self, buffer: PlanBuffer) -> str:
         return "state_sample" if buffer.at_reset else "step_sample"
@@ -117,10 +121,19 @@ class Values:
         parts = listed(zero if w is None else self.name(w) for w in added.weights)
         self.writer.line(f"{added.name} = torch.cat({parts})")
 
-    def add_up(self, added: WeightedSum) -> None:
-        parts = [f"ops.weighted(settled{added.group}, {added.name})"]
-        parts += [self.number(x) or self.name(x) for x in added.rest]
-        self.writer.line(f"{self.name(added.slot)} = {' + '.join(parts)}")
+    def add_up(self, added: WeightedSum, matrix: str) -> None:
+        """`matrix` [n, B] by its weights, and the rest."""
+        first = next((x for x in added.rest if self.number(x) is None), None)
+        call = f"ops.weighted({matrix}, {added.name}"
+        if self.seen:
+            call = f"torch.mv({matrix}.t(), {added.name}"
+        text = f"{call})"
+        if first is not None:
+            text = f"{call}, {self.name(first)})"
+            if self.seen:
+                text = f"torch.addmv({self.name(first)}, {matrix}.t(), {added.name})"
+        rest = [self.number(x) or self.name(x) for x in added.rest if x != first]
+        self.writer.line(f"{self.name(added.slot)} = {' + '.join([text, *rest])}")
 
     def know_fault(self, slot: int, text: str) -> str:
         """A name for the mask of where a value is a fault."""
@@ -142,7 +155,7 @@ class Values:
     def fault(self, slot: int, shape: tuple[int, ...]) -> str | None:
         """Where a value is a fault; None where it never is."""
         self._asked.add(slot)
-        if slot in self.certain:
+        if slot in self.certain or slot in self._numbers:
             return None
         name = self.faults.get(slot)
         if name is None:
@@ -286,6 +299,9 @@ class Values:
         """What the text of an elementwise row reads: tensors, and numbers where they will do."""
         numbers = [self.number(a) for a in at.args]
         plain = at.attr[0] in _TAKES_NUMBERS and None in numbers
+        plain |= (
+            self.seen and is_quotient(at) and numbers[0] is None and bool(float(numbers[1] or 0))
+        )
         return [
             f"({n})" if plain and n is not None else self.at_shape(a, at.slot.shape)
             for a, n in zip(at.args, numbers, strict=True)
@@ -297,7 +313,18 @@ class Values:
         rank = len(source.shape)
         gone = tuple(sorted(a % rank + 1 for a in axes))
         x = cast_text(self.number_of(source.number), source.kind, at.slot.kind)
+        if self.seen and fold == "sum" and at.slot.kind == "real" and rank == 1 and source.size:
+            return self._row_sum(x, source.size)
         return f'ops.reduce("{fold}", "{at.slot.kind}", {x}, {gone})'
+
+    def _row_sum(self, x: str, size: int) -> str:
+        """A sum over a short axis is not vectorised; a product with a vector is."""
+        if size == 1:
+            return f"{x}.select(1, 0)"
+        if size == 2:
+            return f"torch.add(*{x}.unbind(1))"
+        self.ones.add(size)
+        return f"torch.mv({x}, ones{size})"
 
     def _call(self, at: Instruction) -> str:
         operands = ", ".join(self.number_of(a) for a in at.args)
@@ -389,13 +416,15 @@ class Values:
         return f"ops.lattice({before}, {x}, {updates})"
 
 
-def _with_own_rows(instructions: Iterable[Instruction], certain: frozenset[int]) -> frozenset[int]:
+def _with_own_rows(
+    instructions: Iterable[Instruction], certain: frozenset[int], seen: bool
+) -> frozenset[int]:
     """Slots whose tensors are sure to have a place for each row, not one that all rows share."""
     found: set[int] = set()
     for at in instructions:
         own = at.op in ("input", "cell")
         own |= at.op == "signal" and at.attr in ("terminated", "truncated")
-        own |= at.op == "settle" and at.args[0] not in certain
+        own |= at.op == "settle" and not seen and at.args[0] not in certain
         if at.op == "apply" and at.attr[0] in ("fallback", "require"):  # may be one of the two
             own = all(a in found for a in at.args)
         elif at.op in ("apply", "settle", "reduce", "align", "slice", "take", "stack", "expand"):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from rewardlang.backends.layout import Block, reset_block, step_block
-from rewardlang.backends.torch_text import needed
+from rewardlang.backends.torch_parts import needed
 from rewardlang.backends.torch_values import plain
 from rewardlang.backends.triton_layout import Layout, Place
 from rewardlang.backends.triton_values import Values, plus

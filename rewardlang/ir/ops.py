@@ -291,6 +291,14 @@ class Program:
     axis: Axis | None = None  # that the total keeps
     machines: tuple[Machine, ...] = ()
 
+    def roots(self) -> list[Op]:
+        """All that it asks for: every node is one of these or below one."""
+        found = [o.value for o in self.outputs]
+        found += [o.factor for o in self.outputs if o.factor is not None]
+        found += [x for c in self.cells for x in (c.update, c.reset) if x is not None]
+        found += [b.value for b in self.buffers]
+        return found + [x for r in self.runs for x in (r.value, r.seed, r.mask) if x is not None]
+
 
 @dataclass
 class Graph:

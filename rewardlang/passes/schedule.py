@@ -318,9 +318,4 @@ class _Scheduler:
 
 def _after(program: Program) -> int:
     """A number above those of all nodes of a program."""
-    roots = [o.value for o in program.outputs]
-    roots += [o.factor for o in program.outputs if o.factor is not None]
-    roots += [op for c in program.cells for op in (c.update, c.reset) if op is not None]
-    roots += [b.value for b in program.buffers]
-    roots += [op for r in program.runs for op in (r.value, r.seed, r.mask) if op is not None]
-    return max((op.number for op in roots), default=0) + 1
+    return max((op.number for op in program.roots()), default=0) + 1

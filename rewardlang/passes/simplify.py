@@ -62,14 +62,14 @@ def _is(op: Op, value: float) -> bool:
 def _select(op: Op, zero_at_first: frozenset[str]) -> Op:
     condition, then, otherwise = op.args
     taken = otherwise if _is(condition, 0) else then if _is(condition, 1) else None
-    if _is_first(condition) and otherwise.kind == "cell" and otherwise.attr in zero_at_first:
+    if is_first(condition) and otherwise.kind == "cell" and otherwise.attr in zero_at_first:
         taken = otherwise if _is(then, 0) else None
     if taken is not None and taken.form == op.form:
         return taken
     return op
 
 
-def _is_first(condition: Op) -> bool:
+def is_first(condition: Op) -> bool:
     """Whether a condition is `t == 1`, either way round."""
     if condition.kind != "apply" or condition.attr[0] != "eq":
         return False

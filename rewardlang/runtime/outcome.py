@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -47,11 +46,7 @@ class Results:
     trained: PlanOutput | None = None
     specs: dict[str, dict[str, PlanOutput]] = field(default_factory=dict)
     machines: dict[str, MachineColumns] = field(default_factory=dict)
-
-    @cached_property
-    def places(self) -> dict[int, int]:
-        """Where each output is in the plan, by its identity."""
-        return {id(o): n for n, o in enumerate(self.plan.outputs)}
+    places: dict[int, int] = field(default_factory=dict)  # in the plan, by identity
 
 
 def results_of(plan: Plan) -> Results:
@@ -72,6 +67,7 @@ def results_of(plan: Plan) -> Results:
         trained=having("trained").get("trained"),
         specs=_by_spec(plan),
         machines=machine_columns(plan),
+        places={id(o): n for n, o in enumerate(plan.outputs)},
     )
 
 

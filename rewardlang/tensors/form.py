@@ -6,14 +6,15 @@ recognised by identity, and anything else is sent back to the checks and their m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from rewardlang.plan import Plan
-from rewardlang.tensors.columns import KERNEL_KINDS
+from rewardlang.tensors.columns import as_read
 
 
 class Form:
@@ -35,24 +36,14 @@ class Form:
         self.size = size
         self._columns = [fixed.get(n) for n in range(len(plan.inputs))]
         self._given: list[tuple[str, int, torch.dtype, tuple[int, ...], torch.device]] = []
-        self._bools: list[int] = []
-        self._cast: list[tuple[int, torch.dtype]] = []
-        self._scaled: list[tuple[int, float]] = []
-        self._copied: list[int] = []
+        self._changed: list[tuple[int, Callable[[Any], Tensor]]] = []
         for number, x in read.items():
             declared = plan.inputs[number]
             shape = (size, *declared.shape)
             self._given.append((declared.name, number, x.dtype, shape, x.device))
-            own = KERNEL_KINDS.get(declared.kind, dtype)
-            scaled = declared.kind == "real" and declared.scale != 1
-            if declared.kind == "bool":
-                self._bools.append(number)
-            elif x.dtype is not own:
-                self._cast.append((number, own))
-            if scaled:
-                self._scaled.append((number, declared.scale))
-            elif number in kept and x.dtype in (own, torch.bool):
-                self._copied.append(number)
+            if as_read(declared, x, dtype, number in kept) is not x:
+                change = partial(as_read, declared, dtype=dtype, copy=number in kept)
+                self._changed.append((number, change))
 
     def read(self, values: Any) -> list[Tensor | None] | None:
         """The kernel's columns; None for a call of another form."""
@@ -72,12 +63,6 @@ class Form:
                 columns[number] = x
         except (KeyError, TypeError):
             return None
-        for number in self._bools:
-            columns[number] = columns[number].view(torch.uint8)  # type: ignore[union-attr]
-        for number, own in self._cast:
-            columns[number] = columns[number].to(own)  # type: ignore[union-attr]
-        for number, scale in self._scaled:
-            columns[number] = columns[number] * scale  # type: ignore[operator]
-        for number in self._copied:
-            columns[number] = columns[number].clone()  # type: ignore[union-attr]
+        for number, change in self._changed:
+            columns[number] = change(columns[number])
         return columns

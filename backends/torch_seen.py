@@ -1,0 +1,97 @@
+"""The step of a loop on a CPU: as if nothing were a fault, then a look whether that was so.
+
+Operation by operation, a step's guards against faults cost as much as what they guard. The look is
+at the inputs and cells that could make a comparison a fault, before, and at what is settled, after:
+at a sum where one is made of it, for what is not finite makes the sum so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rewardlang.backends.torch_parts import Known, Part, needed
+from rewardlang.backends.torch_sums import WeightedSum
+from rewardlang.backends.torch_values import Values, listed
+from rewardlang.backends.writer import Writer
+from rewardlang.plan import Instruction
+
+_HEAD = """\
+# The same where nothing is a fault; these inputs and cells are looked at before
+seen_inputs, seen_cells = {inputs}, {cells}
+"""
+
+
+class SeenStep(Part):
+    """Of a step whose text was written."""
+
+    def __init__(self, step: Part) -> None:
+        super().__init__(step.plan, step.block, "seen_step")
+        self.fit = step.doubts
+        self._stacked: set[int] = set()  # the groups that are a matrix already
+        bare = [replace(i, args=i.args[:1]) if i.op == "settle" else i for i in self.body]
+        kept = needed((*step.block.prelude, *bare), self.roots)
+        self.body = [i for i in bare if i.slot.number in kept]
+
+    def write(self, writer: Writer, known: Known) -> None:
+        plan = self.plan
+        inputs = self._places_of("input", [i.name for i in plan.inputs])
+        cells = self._places_of("cell", [c.name for c in plan.cells])
+        for line in _HEAD.format(inputs=inputs, cells=cells).splitlines():
+            writer.line(line)
+        super().write(writer, known)
+
+    def _places_of(self, op: str, names: list[str]) -> tuple[int, ...]:
+        fit = (i for i in self.body if i.slot.number in self.fit and i.op == op)
+        return tuple(sorted({names.index(i.attr) for i in fit}))
+
+    def _values(self, known: Known, writer: Writer) -> Values:
+        return Values(self.plan, [*known.instructions, *self.body], writer, self.fit, seen=True)
+
+    def _compute(self, values: Values, writer: Writer) -> None:
+        self._each(self.body, values, writer)
+
+    def _results(self, values: Values) -> list[str]:
+        looks = []
+        for at in self._looked_at():
+            source = at.args[0]
+            if at.slot.kind == "bool":
+                fault = values.fault(source, values.by_slot[source].slot.shape)
+                if fault is not None:
+                    looks.append(f"ops.holds_nowhere({fault})")
+            elif source not in values.certain:
+                looks.append(f'ops.is_fit("{at.slot.kind}", {values.name(source)})')
+        lines = [f"if not ({' and '.join(looks)}):", "    return None"] if looks else []
+        return [*lines, *super()._results(values)]
+
+    def _looked_at(self) -> list[Instruction]:
+        """Settled values, but for those that a sum is made of that is settled itself."""
+        settled = {i.args[0] for i in self.body if i.op == "settle"}
+        summed: set[int] = set()
+        for added in self.sums.values():
+            if added.slot in settled:
+                members = self.groups[added.group].members
+                told = zip(members, added.weights, strict=True)
+                summed |= {m.slot.number for m, w in told if w is not None}
+        every = [i for g in self.groups for i in g.members if i.slot.number not in summed]
+        return [replace(i, args=i.args[:1]) for i in every]
+
+    def _matrix(self, added: WeightedSum, values: Values) -> str:
+        name = f"settled{added.group}"
+        if added.group not in self._stacked:
+            self._stacked.add(added.group)
+            values.writer.line(f"{name} = {self._stack(added.group, values)}")
+        return name
+
+    def _stack(self, group: int, values: Values) -> str:
+        members = self.groups[group].members
+        return f"torch.stack({listed(values.rows(m.slot.number) for m in members)})"
+
+    def _settled(self, values: Values) -> list[str]:
+        held = [
+            f"settled{n}.transpose(0, 1)"
+            if n in self._stacked
+            else f"{self._stack(n, values)}.transpose(0, 1)"
+            for n, group in enumerate(self.groups)
+            if group.held
+        ]
+        return ["unfit = ()", f"held = {listed(held)}"]
