@@ -20,6 +20,8 @@ from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics
 from rewardlang.tensors.kernel import Live, Memory, Results
 
+PAUSE = 16  # steps without a look after one that was in vain: faults seldom come alone
+
 
 class TorchKernel:
     """A plan compiled for a float type and a device. See `tensors.kernel.TensorKernel`."""
@@ -35,8 +37,9 @@ class TorchKernel:
             exec(compile(self.text, f"<{plan.name}>", "exec"), scope)  # our own text
         self._live, self._reset, self._step = scope["live"], scope["reset"], scope["step"]
         self._seen_step = scope["seen_step"]
-        self._known: tuple[Any, Any] = ((), ())  # the params of the last look
-        self._known_shared: tuple[Tensor, ...] = ()
+        self._spread = scope["spread"]
+        self._pause = 0  # how many steps are made before the next look
+        self._last_live: tuple[Any, Any, tuple[Tensor, ...]] = (), (), ()
         self._seen_inputs = [(n, plan.inputs[n].kind) for n in scope["seen_inputs"]]
         self._seen_cells = [(n, plan.cells[n].kind) for n in scope["seen_cells"]]
         self.groups = groups_of(plan)
@@ -87,10 +90,15 @@ class TorchKernel:
         """One transition of each row: see `tensors.kernel.TensorKernel`."""
         held = memory.held if hold else tuple(None for _ in memory.held)
         size = terminated.shape[0]
-        shared = self._shared(live) if look else self._live(*live)
-        given = inputs, terminated, truncated, memory.cells, memory.rings, held, size, shared
-        found = self._seen_step(*given) if look and self._is_fit(inputs, memory) else None
-        reward, outputs, factors, unfit, settled, cells, pushes = found or self._step(*given)
+        given = inputs, terminated, truncated, memory.cells, memory.rings, held, size
+        found = None
+        self._pause = max(0, self._pause - 1)
+        if look and not self._pause and self._is_fit(inputs, memory):
+            found = self._seen_step(*given, self._spread_live(live, size))
+            self._pause = PAUSE if found is None else 0
+        if found is None:
+            found = self._step(*given, self._live(*live))
+        reward, outputs, factors, unfit, settled, cells, pushes = found
         rings = list(memory.rings)
         for n, place, x in pushes:
             if active is not None and in_place:  # a row that waits writes what stands there
@@ -103,19 +111,21 @@ class TorchKernel:
             after = after._replace(rings=tuple(rings)) if in_place else after
         return Results(reward, outputs, factors, unfit), after
 
-    def _shared(self, live: Live) -> tuple[Tensor, ...]:
-        """What all rows share, of the last call where nothing has changed since."""
+    def _spread_live(self, live: Live, size: int) -> tuple[Tensor, ...]:
+        """What all rows share, spread too; that of the last call where nothing changed since."""
         tensors = live[:2]
+        found: tuple[Tensor, ...]
         if live.run.numel() or any(x.requires_grad or x.is_inference() for x in tensors):
-            shared: tuple[Tensor, ...] = self._live(*live)
-            return shared
-        versions = [x._version for x in tensors]
-        before, known = self._known
-        if versions != known or any(a is not b for a, b in zip(tensors, before, strict=True)):
-            self._known, self._known_shared = (tensors, versions), self._live(*live)
-        return self._known_shared
+            found = self._spread(self._live(*live), 0)
+            return found
+        key = (size, *(x._version for x in tensors))
+        before, known, found = self._last_live
+        if key != known or any(a is not b for a, b in zip(tensors, before, strict=True)):
+            found = self._spread(self._live(*live), size)
+            self._last_live = tensors, key, found
+        return found
 
-    def _is_fit(self, inputs: Sequence[Tensor | None], memory: Memory) -> bool:
+    def _is_fit(self, inputs: Sequence[Any], memory: Memory) -> bool:
         """Whether the inputs and cells are as the seen step takes them."""
         return all(ops.is_fit(kind, inputs[n]) for n, kind in self._seen_inputs) and all(
             ops.is_fit(kind, memory.cells[n]) for n, kind in self._seen_cells

@@ -31,6 +31,7 @@ FAULT: dict[str, float | int] = {
 }  # fmt: skip
 _DTYPES = {"wide": torch.float64, "int": torch.int64, "bool": torch.uint8}
 _FLOATS = ("real", "wide")
+SPREAD = 2**18  # numbers, 1 MB of float32
 FEW = 2  # slots that are summed faster one by one
 
 
@@ -198,6 +199,13 @@ def settle_bools(
     return settled, unfit.flatten(2).any(2) if shape else unfit
 
 
+def spread(x: Tensor, size: int) -> Tensor:
+    """An array [1, ..] for each of `size` rows; as it is for none, or if it would fill a cache."""
+    if not 0 < size * x.numel() <= SPREAD:
+        return x
+    return x.expand(size, *x.shape[1:]).contiguous()
+
+
 def holds_nowhere(mask: Tensor) -> bool:
     return not mask.numel() or not mask.view(torch.uint8).amax().item()
 
@@ -205,11 +213,10 @@ def holds_nowhere(mask: Tensor) -> bool:
 def is_fit(kind: str, x: Tensor) -> bool:
     """Whether there is no fault, by one pass and one number read: a sum of finite numbers that is
     not finite counts as one."""
-    x = x.detach()
-    if not x.numel():
-        return True
     if kind in _FLOATS:
         return math.isfinite(x.sum().item())
+    if not x.numel():
+        return True
     return bool((x.amax() != FAULT_BOOL) if kind == "bool" else (x.amin() != FAULT_INT))
 
 

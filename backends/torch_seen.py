@@ -16,8 +16,16 @@ from rewardlang.backends.writer import Writer
 from rewardlang.plan import Instruction
 
 _HEAD = """\
-# The same where nothing is a fault; these inputs and cells are looked at before
+# The same where nothing is a fault; these inputs and cells are looked at before. A short array that
+# all rows share takes longer to meet theirs than one of each row
 seen_inputs, seen_cells = {inputs}, {cells}
+
+
+def spread(live, size):
+    {live} = live
+    return {given}
+
+
 """
 
 
@@ -27,6 +35,7 @@ class SeenStep(Part):
     def __init__(self, step: Part) -> None:
         super().__init__(step.plan, step.block, "seen_step")
         self.fit = step.doubts
+        self._spread: list[int] = []
         self._stacked: set[int] = set()  # the groups that are a matrix already
         bare = [replace(i, args=i.args[:1]) if i.op == "settle" else i for i in self.body]
         kept = needed((*step.block.prelude, *bare), self.roots)
@@ -34,18 +43,38 @@ class SeenStep(Part):
 
     def write(self, writer: Writer, known: Known) -> None:
         plan = self.plan
-        inputs = self._places_of("input", [i.name for i in plan.inputs])
-        cells = self._places_of("cell", [c.name for c in plan.cells])
-        for line in _HEAD.format(inputs=inputs, cells=cells).splitlines():
+        self._spread = [i.slot.number for i in known.instructions if self._is_met(i)]
+        wide = ", ".join(f"ops.spread(x{slot}, size)" for slot in self._spread)
+        head = _HEAD.format(
+            inputs=self._places_of("input", [i.name for i in plan.inputs]),
+            cells=self._places_of("cell", [c.name for c in plan.cells]),
+            live=listed(known.live),
+            given=f"(*live, {wide})" if wide else "live",
+        )
+        for line in head.splitlines():
             writer.line(line)
-        super().write(writer, known)
+        given = (*known.live, *(f"w{slot}" for slot in self._spread))
+        super().write(writer, replace(known, live=given))
+
+    def _is_met(self, shared: Instruction) -> bool:
+        """Whether it is an array that meets one of each row, place by place."""
+        slot = shared.slot
+        if slot.kind != "real" or not slot.shape:
+            return False
+        return any(
+            slot.number in i.args and i.op == "apply" and i.slot.shape == slot.shape
+            for i in self.body
+        )
 
     def _places_of(self, op: str, names: list[str]) -> tuple[int, ...]:
         fit = (i for i in self.body if i.slot.number in self.fit and i.op == op)
         return tuple(sorted({names.index(i.attr) for i in fit}))
 
     def _values(self, known: Known, writer: Writer) -> Values:
-        return Values(self.plan, [*known.instructions, *self.body], writer, self.fit, seen=True)
+        every = [*known.instructions, *self.body]
+        values = Values(self.plan, every, writer, self.fit, seen=True)
+        values.spread = frozenset(self._spread)
+        return values
 
     def _compute(self, values: Values, writer: Writer) -> None:
         self._each(self.body, values, writer)

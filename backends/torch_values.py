@@ -46,6 +46,7 @@ class Values:
         self.certain = never_faults(plan, instructions, fit)
         self._numbers = never_nan(instructions, self.certain)
         self.ones: set[int] = set()  # the lengths of vectors of ones that are read
+        self.spread: frozenset[int] = frozenset()  # shared arrays that are there for each row too
         self._asked: set[int] = set()  # of which a text depends on whether they may be a fault
         self._own_rows = _with_own_rows(instructions, self.certain, seen)
         self.inputs = {x.name: n for n, x in enumerate(plan.inputs)}
@@ -72,6 +73,8 @@ class Values:
 
     def at_shape(self, slot: int, shape: tuple[int, ...]) -> str:
         """With axes of size 1 before its own, so that it meets `shape` by row."""
+        if slot in self.spread and self.by_slot[slot].slot.shape == shape:
+            return f"w{slot}"
         return self._widened(self.name(slot), slot, shape)
 
     def _widened(self, name: str, slot: int, shape: tuple[int, ...]) -> str:
