@@ -21,35 +21,19 @@ from rewardlang.runtime.outcome import Outcome
 Mask = NDArray[np.bool_]
 
 
-class ObservedMachines:
+class MachineStates:
     """The present states of all machines, of one environment or of `size`.
 
-    `space` is that of one environment, with the states in it. RW456 where they have no place.
+    RW456 where the program declares no machine.
     """
 
-    def __init__(self, program: Program, space: Space[Any], size: int | None = None) -> None:
+    def __init__(self, program: Program, size: int | None = None) -> None:
         self._counts = {m.name: len(m.states) for m in program.machines.values()}
         if not self._counts:
             raise failure("RW456", what="the program declares no machine")
         self._size = size
-        self._names = isinstance(space, spaces.Dict)
-        self.space = self._with_states(space)
         self._states: dict[str, Any] = {}
         self.clear()
-
-    def _with_states(self, space: Space[Any]) -> Space[Any]:
-        if isinstance(space, spaces.Dict):
-            taken = [name for name in self._counts if name in space.spaces]
-            if taken:
-                raise failure("RW456", what=f"the observation has a `{taken[0]}` already")
-            more = {n: spaces.Box(0, 1, (c,), np.float32) for n, c in self._counts.items()}
-            return spaces.Dict({**space.spaces, **more})
-        if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-            raise failure("RW456", what=f"the observation is {_shown(space)}")
-        added = sum(self._counts.values())
-        low = np.concatenate([space.low, np.zeros(added, space.dtype)])
-        high = np.concatenate([space.high, np.ones(added, space.dtype)])
-        return spaces.Box(low, high, dtype=space.dtype.type)
 
     def clear(self, rows: Mask | None = None) -> None:
         """The machines of these environments are in their initial states."""
@@ -64,9 +48,34 @@ class ObservedMachines:
         """The states after a step. A row that made no transition begins anew: it is in state 0."""
         self._states = {name: out.machines[name].state for name in self._counts}
 
+    def _joined(self, observation: Any, space: Space[Any], row: int | None = None) -> Any:
+        """An observation, or a batch of them, with the states; `space` has them in it already.
+
+        With `row` it is one of a batch, with the states of that environment.
+        """
+        hot = {
+            n: np.eye(c, dtype=np.float32)[self._states[n] if row is None else self._states[n][row]]
+            for n, c in self._counts.items()
+        }
+        if isinstance(space, spaces.Dict):
+            return {**observation, **hot}
+        array = np.asarray(observation)
+        return np.concatenate([array, *(h.astype(array.dtype) for h in hot.values())], axis=-1)
+
+
+class ObservedMachines(MachineStates):
+    """The states in the observations of one environment, or of `size` that are alike.
+
+    `space` is that of one environment, with the states in it. RW456 where they have no place.
+    """
+
+    def __init__(self, program: Program, space: Space[Any], size: int | None = None) -> None:
+        super().__init__(program, size)
+        self.space = _with_states(space, self._counts)
+
     def seen(self, observation: Any) -> Any:
         """An observation, or a batch of them, with the present states."""
-        return self._joined(observation, self._states)
+        return self._joined(observation, self.space)
 
     def finals(self, boxes: Any, rows: Mask) -> Any:
         """`final_obs` with the states in which these rows ended: one by one, or as a batch."""
@@ -81,17 +90,46 @@ class ObservedMachines:
 
     def each(self, observations: Sequence[Any], rows: Mask) -> list[Any]:
         """Single observations of these rows, with the states in which they are."""
-        return [
-            self._joined(observations[n], {name: s[n] for name, s in self._states.items()})
-            for n in np.flatnonzero(rows).tolist()
-        ]
+        return [self._joined(observations[n], self.space, n) for n in np.flatnonzero(rows).tolist()]
 
-    def _joined(self, observation: Any, states: Mapping[str, Any]) -> Any:
-        hot = {n: np.eye(c, dtype=np.float32)[states[n]] for n, c in self._counts.items()}
-        if self._names:
-            return {**observation, **hot}
-        array = np.asarray(observation)
-        return np.concatenate([array, *(h.astype(array.dtype) for h in hot.values())], axis=-1)
+
+class MachinesByAgent(MachineStates):
+    """The states in the observations of the agents of one environment, who share its machines.
+
+    `observed` is the space of each agent; `spaces` has the states in it. RW456 for an agent in
+    whose observation they have no place.
+    """
+
+    def __init__(self, program: Program, observed: Mapping[str, Space[Any]]) -> None:
+        super().__init__(program)
+        self.spaces = {
+            agent: _with_states(space, self._counts, f"{agent}'s observation")
+            for agent, space in observed.items()
+        }
+
+    def seen(self, observations: Mapping[str, Any]) -> dict[str, Any]:
+        """Observations by agent, with the present states; entries of no agent are left alone."""
+        return {
+            agent: self._joined(one, self.spaces[agent]) if agent in self.spaces else one
+            for agent, one in observations.items()
+        }
+
+
+def _with_states(
+    space: Space[Any], counts: Mapping[str, int], whose: str = "the observation"
+) -> Space[Any]:
+    if isinstance(space, spaces.Dict):
+        taken = [name for name in counts if name in space.spaces]
+        if taken:
+            raise failure("RW456", what=f"{whose} has a `{taken[0]}` already")
+        more = {n: spaces.Box(0, 1, (c,), np.float32) for n, c in counts.items()}
+        return spaces.Dict({**space.spaces, **more})
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise failure("RW456", what=f"{whose} is {_shown(space)}")
+    added = sum(counts.values())
+    low = np.concatenate([space.low, np.zeros(added, space.dtype)])
+    high = np.concatenate([space.high, np.ones(added, space.dtype)])
+    return spaces.Box(low, high, dtype=space.dtype.type)
 
 
 def _shown(space: Space[Any]) -> str:

@@ -14,6 +14,7 @@ from pettingzoo import ParallelEnv
 
 from rewardlang.adapters.agents import AgentBindings, Bind, ParallelTransition
 from rewardlang.adapters.episodes import KEY, Episodes
+from rewardlang.adapters.observed import MachinesByAgent
 from rewardlang.adapters.opened import compiled, has_success, opened
 from rewardlang.driver import Program
 from rewardlang.runtime.failure import failure
@@ -36,12 +37,16 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
                    (zeros, unless given)
     backend, dtype, params, faults   as for `Program.compile`
     keep_original  the environment's own reward stays in `info["original_reward"]`
+    observe_machines   the states of the program's machines, which all agents share, stand behind a
+                   flat observation, or in a dictionary under their names, as vectors with a 1 at
+                   the place of the state. `state()` is the environment's, without them
 
     The info of an agent has `reward/<term>`, its own slot of each weighted term, and on its last
     step `episode_terms`. An episode ends when it has ended for every agent.
 
     Raises RewardError as `AgentBindings` does; RW683 for a total that keeps another axis or as many
-    slots as there are not agents; RW667 for a step after the end.
+    slots as there are not agents; RW667 for a step after the end; RW456 where an agent's
+    observation has no place for the states of machines.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
         params: Mapping[str, Any] | None = None,
         faults: str | None = None,
         keep_original: bool = True,
+        observe_machines: bool = False,
     ) -> None:
         self.env = env
         self.metadata = getattr(env, "metadata", {})
@@ -74,6 +80,12 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
         self._ended: set[str] = set()  # whom the program ended and the environment may not have
         self._begun = False
         self.agents: list[str] = []
+        self._machines: MachinesByAgent | None = None
+        if observe_machines:
+            observed = {a: env.observation_space(a) for a in self.possible_agents}
+            self._machines = MachinesByAgent(self.program, observed)
+            # some loops read the dictionary, which `__getattr__` would take from the environment
+            self.observation_spaces = self._machines.spaces
 
     def _check_axis(self, axis: str) -> None:
         kept = self.program.checked.axis
@@ -91,6 +103,8 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
         return self.env.unwrapped
 
     def observation_space(self, agent: str) -> Space[Any]:
+        if self._machines is not None:
+            return self._machines.spaces[agent]
         return self.env.observation_space(agent)  # type: ignore[no-any-return]
 
     def action_space(self, agent: str) -> Space[Any]:
@@ -117,6 +131,9 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
         self.reward.reset(self._bindings.at_reset(begun))
         self._episodes.clear()
         self._begun = True
+        if self._machines is not None:
+            self._machines.clear()
+            observations = self._machines.seen(observations)
         return observations, infos
 
     def step(
@@ -146,9 +163,13 @@ class RewardParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # it
         reported = self._reported(infos, own, original, alive, ended | cut)
         self._ended |= {a for a, e in zip(self.possible_agents, ended | cut, strict=True) if e}
         self.agents = [a for a in self.env.agents if a not in self._ended]
+        observed = {a: o for a, o in observed.items() if a in acted or a in self.agents}
+        if self._machines is not None:
+            self._machines.note(out)
+            observed = self._machines.seen(observed)
         number = {a: n for n, a in enumerate(self.possible_agents)}
         return (
-            {a: o for a, o in observed.items() if a in acted or a in self.agents},
+            observed,
             {a: float(own.reward[number[a]]) for a in acted},
             {a: bool(ended[number[a]]) for a in acted},
             {a: bool(cut[number[a]]) for a in acted},

@@ -261,10 +261,11 @@ reward.counterfactual({{"key": True, "door": False}})
         code="RW456",
         title="the observation cannot take the states of machines",
         why="There is a place for them behind a flat Box or in a Dict, but {what}.",
-        hint="wrap the environment in `FlattenObservation` first, or leave `observe_machines` out",
+        hint="flatten the observation first (Gymnasium has `FlattenObservation`), or leave `observe_machines` out",
         explanation="""\
 With `observe_machines=True` the wrappers add each machine's state to the observation, as a vector with a 1 at its
-place. A picture, a Discrete observation or a Tuple has no place where it could stand.
+place. A picture, a Discrete observation or a Tuple has no place where it could stand. Agents of PettingZoo may have
+different spaces; each of these needs a place.
 """,
         bad=_ENV + "program = rewardlang.parse('input key : bool\\nterm a = key')\n"
         "RewardWrapper(env, program, bind={'key': bind['key']}, backend='numpy', observe_machines=True)\n",
