@@ -22,29 +22,56 @@ from rewardlang.tensors.params import TensorParams
 MakeKernel = Callable[[Plan, torch.dtype, torch.device], TensorKernel]
 
 
+def kept(old: Tensor, new: Tensor) -> Tensor:
+    """`new` in place of `old`. While a graph is captured, in its memory, where replays read it."""
+    if new is old or not is_captured(old.device):
+        return new
+    old.copy_(new)
+    return old
+
+
+def is_captured(device: torch.device) -> bool:
+    """Whether what is done on a device is recorded, to be done again."""
+    return device.type == "cuda" and torch.cuda.is_current_stream_capturing()
+
+
 class RunCount:
-    """How far the run is. What depends on masks is counted on the device."""
+    """How far the run is, counted on the device: in captured and compiled loops too.
+
+    `clock`     calls of step, by environments of any number
+    `episodes`  that a reset has ended
+    """
 
     def __init__(self, device: torch.device) -> None:
-        self.steps = 0
         self.training = True
-        self.skipped: Tensor | None = None  # rows of steps that made no transition
-        self.episodes = torch.zeros((), dtype=torch.int64, device=device)
-        self.device = device
+        self.clock, self.episodes, self._skipped, self._before, self._since = (
+            torch.zeros((), dtype=torch.int64, device=device) for _ in range(5)
+        )
+        self._size = 0
         self._unread = torch.zeros(0, dtype=torch.int64, device=device)
 
-    def counted(self) -> int:
-        return self.steps - (0 if self.skipped is None else int(self.skipped))
+    def begin(self, size: int, steps: int | None = None) -> None:
+        """From now on there are so many environments; as after so many transitions, if given."""
+        before = self.steps() if steps is None else torch.full_like(self.clock, steps)
+        self._before, self._since, self._size = before, self.clock, size
+        self._skipped = torch.zeros_like(self.clock)
+
+    def tick(self, idle: Tensor | None) -> None:
+        """One more call of step, in which these rows made no transition."""
+        self.clock = kept(self.clock, self.clock + 1)
+        if idle is not None:
+            self._skipped = kept(self._skipped, self._skipped + idle.sum())
+
+    def steps(self) -> Tensor:
+        """Transitions so far, over all environments."""
+        return self._before + (self.clock - self._since) * self._size - self._skipped
 
     def signals(self, read: bool) -> Tensor:
         """Steps, episodes and training, for programs that read one of them."""
         if not read:
             return self._unread
-        steps = torch.tensor(self.steps, device=self.device)
-        if self.skipped is not None:
-            steps = steps - self.skipped
-        training = torch.tensor(int(self.training), device=self.device)
-        return torch.stack([steps, self.episodes, training])
+        training = torch.full_like(self.clock, self.training)
+        return torch.stack([self.steps(), self.episodes, training])
 
 
 class FaultCount:
@@ -58,10 +85,15 @@ class FaultCount:
         self._total: Tensor | None = None
         self._names: tuple[str, ...] = ()
 
-    def add(self, names: tuple[str, ...], unfit: Tensor) -> None:
-        found = unfit.detach().sum(0)
-        self._total = found if self._total is None else self._total + found
-        self._names = names
+    def begin(self, names: tuple[str, ...], device: torch.device) -> None:
+        """Whose faults are counted. Once for all engines of a reward: its sinks are the same."""
+        if self._total is None:
+            self._names = names
+            self._total = torch.zeros(len(names), dtype=torch.int64, device=device)
+
+    def add(self, unfit: Tensor) -> None:
+        assert self._total is not None
+        self._total = kept(self._total, self._total + unfit.detach().sum(0))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -118,6 +150,7 @@ class Engine:
         sinks = {s.number: s.name for s in self.plan.sinks}
         handled = handled_sinks(self.plan)
         self.names = tuple(sinks[n] for n in kernel.sinks)
+        self.faults.begin(self.names, self.device)
         self._open = tuple(not handled >> min(n, 63) & 1 for n in kernel.sinks)
         self.kernel = kernel
         self.kept = kept_inputs(kernel, self.live())
@@ -150,7 +183,7 @@ class Engine:
         if count_rows is not None and results.unfit:
             unfit = unfit & count_rows[:, None]
         if results.unfit:
-            self.faults.add(self.names, unfit)
+            self.faults.add(unfit)
         found = self.uncounted(
             shown, results, unfit, lambda: records(self.plan, self.blame, met, self._sinks(), unfit)
         )

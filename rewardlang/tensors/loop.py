@@ -11,7 +11,7 @@ from torch import Tensor
 from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure, shape_text
 from rewardlang.tensors import columns
-from rewardlang.tensors.engine import Engine
+from rewardlang.tensors.engine import Engine, is_captured, kept
 from rewardlang.tensors.faults import Met
 from rewardlang.tensors.form import Form
 from rewardlang.tensors.kernel import Memory
@@ -23,10 +23,10 @@ CHECKED_STEPS = 10  # calls of `step` whose columns are held against their decla
 class Environments:
     """A fixed number of environments: their memory and their age."""
 
-    def __init__(self, size: int, memory: Memory, device: torch.device) -> None:
+    def __init__(self, size: int, memory: Memory, clock: Tensor) -> None:
         self.size, self.memory = size, memory
-        self.clock = 0  # calls of step
-        self.born = torch.zeros(size, dtype=torch.int64, device=device)  # the clock at a reset
+        device = clock.device
+        self.born = clock.expand(size).clone()  # the run's clock when their episode began
         self.begun = False  # whether they were ever reset
         self.latched: dict[int, Tensor] = {}  # per-episode inputs given at reset, by input
         self.never = torch.zeros(size, dtype=torch.bool, device=device)
@@ -115,7 +115,7 @@ class Loop:
                 before = environments.latched.get(number)
                 if mask is not None and before is not None:
                     x = torch.where(mask.reshape(-1, *(1,) * (x.ndim - 1)), x, before)
-                environments.latched[number] = x
+                environments.latched[number] = x if before is None else kept(before, x)
         self._loose = mask is None and not read
         if self._loose or environments.latched:
             self._form = None  # the next call may be of another size, and has other such columns
@@ -124,12 +124,12 @@ class Loop:
         self, environments: Environments, inputs: Sequence[Tensor | None], mask: Tensor | None
     ) -> None:
         engine = self.engine
-        ended = environments.born < environments.clock
+        run, born = engine.run, environments.born
+        ended = born < run.clock
         if mask is not None:
             ended = ended & mask
-        engine.run.episodes = engine.run.episodes + ended.sum()
-        clock = environments.clock
-        environments.born = torch.where(ended, clock, environments.born)
+        run.episodes = kept(run.episodes, run.episodes + ended.sum())
+        environments.born = kept(born, torch.where(ended, run.clock, born))
         assert engine.kernel is not None
         memory = engine.kernel.reset(inputs, environments.memory, mask, engine.live())
         self._keep(environments, memory)
@@ -138,7 +138,8 @@ class Loop:
     def _new_environments(self, size: int) -> Environments:
         kernel = self.engine.kernel
         assert kernel is not None
-        self.environments = Environments(size, kernel.begin(size), self.engine.device)
+        self.engine.run.begin(size)
+        self.environments = Environments(size, kernel.begin(size), self.engine.run.clock)
         self._loose = False
         return self.environments
 
@@ -157,7 +158,8 @@ class Loop:
             originals = {n: x for n, x in enumerate(inputs) if x is not None}
             inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
             originals = {n: x for n, x in originals.items() if inputs[n] is not x}
-        self._unchecked = max(0, self._unchecked - 1)
+        if not torch.compiler.is_compiling():  # which would compile anew for each number
+            self._unchecked = max(0, self._unchecked - 1)
         live, before = engine.live(), environments.memory
         in_place = engine.policy != "raise" and not _differentiated(inputs, live, *before)
         assert engine.kernel is not None
@@ -173,20 +175,22 @@ class Loop:
             look=engine.looks(),
         )
         self._keep(environments, memory)
-        age, born = environments.clock, environments.born
-        environments.clock = age + 1
-        engine.run.steps += size
-        if chosen is not None:
-            idle = ~chosen
-            environments.born = born + idle
-            skipped = idle.sum()
-            run = engine.run
-            run.skipped = skipped if run.skipped is None else run.skipped + skipped
+        age, born = engine.run.clock, environments.born
+        idle = None if chosen is None else ~chosen
+        engine.run.tick(idle)
+        if chosen is not None and idle is not None:
+            environments.born = kept(born, born + idle)
             results = results._replace(reward=_only(chosen, results.reward))
-        kept = None if before.rings and in_place else before
+        overwritten = (before.rings and in_place) or is_captured(device)
         met = Met(
-            inputs, originals, end, cut, kept, live, lambda r: (r, age - int(born[r]) + 1)
-        )  # fmt: skip
+            inputs,
+            originals,
+            end,
+            cut,
+            None if overwritten else before,
+            live,
+            lambda r: (r, int(age - born[r]) + 1),
+        )
         return engine.outcome(Shown(() if plain else (size,), None, chosen), results, met, chosen)
 
     def detach(self) -> None:
@@ -210,14 +214,11 @@ class Loop:
         return engine.uncounted(shown, results, unfit).terminated
 
     def _keep(self, environments: Environments, memory: Memory) -> None:
-        """While a graph is captured, into the tensors that its replays will read again."""
-        if self.engine.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
-            for old, new in zip(environments.memory, memory, strict=True):
-                for a, b in zip(old, new, strict=True):
-                    if a is not b:
-                        a.copy_(b)
-            return
-        environments.memory = memory
+        parts = (
+            tuple(kept(a, b) for a, b in zip(old, new, strict=True))
+            for old, new in zip(environments.memory, memory, strict=True)
+        )
+        environments.memory = Memory(*parts) if is_captured(self.engine.device) else memory
 
     def flags(
         self, environments: Environments, terminated: Any, truncated: Any
@@ -233,9 +234,10 @@ class Loop:
     ) -> tuple[Environments, list[Tensor | None], bool]:
         """The environments of a call of `step`, the kernel's columns, and whether it is plain."""
         plan, engine = self.plan, self.engine
-        form, known = self._form, self.environments
-        if form is not None and known is not None and known.size == form.size:
-            inputs = form.read(values)
+        known = self.environments
+        compiled = torch.compiler.is_compiling()
+        if not compiled and self._form is not None and known is not None:
+            inputs = self._form.read(values) if known.size == self._form.size else None
             if inputs is not None:
                 return known, inputs, False
         if plan.mode not in ("online", "episodic"):
@@ -257,7 +259,8 @@ class Loop:
             nothing = self._columns({}, {}, size, self._reset_inputs, "RW609")
             self._restart(environments, nothing, None)
         self._loose = False
-        self._form = None if plain else self._form_of(read, values, inputs, size)
+        if not compiled:
+            self._form = None if plain else self._form_of(read, values, inputs, size)
         return environments, inputs, plain
 
     def _form_of(
@@ -305,7 +308,9 @@ class Loop:
         return None if x is None else columns.kept_to_range(self.plan.inputs[number], x)
 
     def _checking(self) -> bool:
-        return self._unchecked > 0 if self.check is None else self.check
+        if self.check is None:
+            return not torch.compiler.is_compiling() and self._unchecked > 0
+        return self.check
 
     def _size_without_columns(self, terminated: Any, truncated: Any) -> tuple[int, bool]:
         """For programs that read no input: the flags say, or the number stays, or it is one."""

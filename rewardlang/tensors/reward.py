@@ -109,8 +109,8 @@ class TensorReward:
 
     @property
     def steps(self) -> int:
-        """Transitions so far, over all environments."""
-        return self._engine.run.counted()
+        """Transitions so far, over all environments; reading it waits for the device."""
+        return int(self._engine.run.steps())
 
     @property
     def episodes(self) -> int:

@@ -21,7 +21,7 @@ def saved(engine: Engine, environments: Environments | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "program": engine.plan.hash,
         "environments": 0 if environments is None else environments.size,
-        "steps": run.counted(),
+        "steps": int(run.steps()),
         "episodes": int(run.episodes),
         "training": run.training,
         "params": {n: _copied(v) for n, v in engine.params.items()},
@@ -29,7 +29,7 @@ def saved(engine: Engine, environments: Environments | None) -> dict[str, Any]:
     if environments is None:
         return entry
     entry["float"] = str(engine.dtype).removeprefix("torch.")
-    entry["age"] = environments.clock - environments.born
+    entry["age"] = run.clock - environments.born
     entry["begun"] = environments.begun
     for part in ("cells", "rings", "held"):
         entry[part] = [_copied(x) for x in getattr(environments.memory, part)]
@@ -57,7 +57,7 @@ def restored(engine: Engine, entry: Mapping[str, Any]) -> Environments | None:
     if not isinstance(params, Mapping):
         raise failure("RW631", what="`params` is not a mapping")
     engine.params.update(params)
-    engine.run.steps, engine.run.skipped = steps, None
+    engine.run.begin(size, steps)
     engine.run.episodes = torch.tensor(episodes, device=engine.device)
     engine.run.training = bool(entry.get("training", True))
     return found
@@ -75,9 +75,9 @@ def _environments(engine: Engine, entry: Mapping[str, Any], size: int) -> Enviro
     assert engine.kernel is not None
     fresh = engine.kernel.begin(size)
     parts = [_entries(engine, entry, part, getattr(fresh, part)) for part in fresh._fields]
-    environments = Environments(size, Memory(*parts), engine.device)
+    environments = Environments(size, Memory(*parts), engine.run.clock)
     age = _entry(engine, "age", entry.get("age"), environments.born)
-    environments.born = -age
+    environments.born = environments.born - age
     environments.begun = bool(entry.get("begun", True))
     numbers = {i.name: n for n, i in enumerate(engine.plan.inputs)}
     latched = entry.get("latched", {})

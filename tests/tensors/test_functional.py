@@ -201,6 +201,34 @@ def test_a_compiled_step_pays_the_same() -> None:
         torch.testing.assert_close(found.reward, expected.reward, rtol=1e-12, atol=1e-12)
 
 
+def test_a_loop_that_is_compiled_is_compiled_once() -> None:
+    """Its counters do not make it another function at each step."""
+    if not (shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")):
+        pytest.skip("torch.compile needs a C++ compiler")
+    ours, theirs = compiled(), compiled()
+    begun, steps = data()
+    for reward in (ours, theirs):
+        reward.reset(begun)
+    torch._dynamo.reset()
+    before = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+
+    @torch.compile
+    def step(values: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        out = theirs.step(values)
+        return 2 * out.reward, out.valid
+
+    for n, values in enumerate(steps * 4):
+        expected = ours.step(values)
+        reward, valid = step(values)
+        torch.testing.assert_close(reward, 2 * expected.reward, rtol=1e-12, atol=1e-12)
+        assert torch.equal(valid, expected.valid)
+        if n % 3 == 2:
+            for each in (ours, theirs):
+                each.reset(begun, torch.arange(SIZE) % 2 == 0)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] - before <= 4
+    assert (ours.steps, ours.episodes) == (theirs.steps, theirs.episodes)
+
+
 def test_a_whole_program_is_one_graph_without_breaks() -> None:
     pure = compiled().functional()
     begun, steps = data()
