@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -33,48 +34,46 @@ def weighted_sums(
 ) -> list[WeightedSum]:
     """The sums in a block, of slots without axes. `groups` are the slots of those that are settled
     together, `shared` what all rows share, `roots` what is read besides by the outside."""
-    by_slot = {i.slot.number: i for i in body}
-    uses: dict[int, int] = {}
-    for slot in [a for i in body for a in i.args] + list(roots):
-        uses[slot] = uses.get(slot, 0) + 1
-    place = {slot: (n, k) for n, group in enumerate(groups) for k, slot in enumerate(group)}
-    factors = {i.slot.number for i in shared if i.slot.kind == "real" and not i.slot.shape}
-
-    def leaves(slot: int, within: set[int]) -> list[int]:
-        """The operands of a chain of additions."""
-        found = []
-        for a in by_slot[slot].args:
-            if _is(by_slot.get(a), "add") and uses[a] == 1:
-                within.add(a)
-                found += leaves(a, within)
-            else:
-                found.append(a)
-        return found
-
-    def product(slot: int) -> tuple[int, int, int] | None:
-        """Group, place and weight of a leaf that is a weighted member."""
-        at = by_slot.get(slot)
-        if not _is(at, "mul") or uses[slot] > 1:
-            return None
-        assert at is not None
-        for member, factor in (at.args, at.args[::-1]):
-            if member in place and factor in factors:
-                return *place[member], factor
-        return None
-
+    search = _Search(body, shared, groups, roots)
     found: list[WeightedSum] = []
-    taken: set[int] = set()
     for at in reversed(body):
-        slot = at.slot.number
-        if not _is(at, "add") or slot in taken:
-            continue
+        if _is(at, "add") and not any(at.slot.number in each.within for each in found):
+            added = search.at(at.slot.number)
+            if added is not None:
+                found.append(added)
+    return found
+
+
+class _Search:
+    """See `weighted_sums`."""
+
+    def __init__(
+        self,
+        body: Sequence[Instruction],
+        shared: Iterable[Instruction],
+        groups: Sequence[Sequence[int]],
+        roots: Iterable[int],
+    ) -> None:
+        self._by_slot = {i.slot.number: i for i in body}
+        self._uses = Counter([a for i in body for a in i.args] + list(roots))
+        self._groups = groups
+        self._place = {
+            slot: (n, k) for n, group in enumerate(groups) for k, slot in enumerate(group)
+        }
+        self._factors = {
+            i.slot.number for i in shared if i.slot.kind == "real" and not i.slot.shape
+        }
+
+    def at(self, slot: int) -> WeightedSum | None:
+        """The sum whose value is in a slot, of members of the group that most of them are of."""
         within: set[int] = set()
-        ends = leaves(slot, within)
-        taken |= within
-        products = {end: product(end) for end in ends}
-        counted = [p[0] for p in products.values() if p is not None]
-        group = max(set(counted), key=counted.count, default=-1)
-        weights: list[int | None] = [None] * (len(groups[group]) if group >= 0 else 0)
+        ends = self._ends(slot, within)
+        products = {end: self._product(end) for end in ends}
+        groups = Counter(known[0] for known in products.values() if known is not None)
+        if not groups:
+            return None
+        group = groups.most_common(1)[0][0]
+        weights: list[int | None] = [None] * len(self._groups[group])
         rest = []
         for end in ends:
             known = products[end]
@@ -83,10 +82,33 @@ def weighted_sums(
                 continue
             weights[known[1]] = known[2]
             within.add(end)
-        if len(ends) - len(rest) >= FEWEST:
-            one = WeightedSum(slot, group, tuple(weights), tuple(rest), frozenset(within))
-            found.append(one)
-    return found
+        if len(ends) - len(rest) < FEWEST:
+            return None
+        return WeightedSum(slot, group, tuple(weights), tuple(rest), frozenset(within))
+
+    def _ends(self, slot: int, within: set[int]) -> list[int]:
+        """What a chain of additions adds up, in order; `within` gains the additions."""
+        found: list[int] = []
+        waiting = [slot]
+        while waiting:  # long sums are long chains
+            at = waiting.pop()
+            if at == slot or (_is(self._by_slot.get(at), "add") and self._uses[at] == 1):
+                within.add(at)
+                waiting.extend(reversed(self._by_slot[at].args))
+            else:
+                found.append(at)
+        within.discard(slot)
+        return found
+
+    def _product(self, slot: int) -> tuple[int, int, int] | None:
+        """Group, place and weight of a settled value times what all rows share."""
+        at = self._by_slot.get(slot)
+        if at is None or not _is(at, "mul") or self._uses[slot] > 1:
+            return None
+        for member, factor in (at.args, at.args[::-1]):
+            if member in self._place and factor in self._factors:
+                return *self._place[member], factor
+        return None
 
 
 def _is(at: Instruction | None, name: str) -> bool:
