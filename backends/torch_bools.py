@@ -128,5 +128,5 @@ def into_number(values: Values, at: Instruction) -> str | None:
         a, b = (values.at_shape(x, shape) for x in at.args[1:])
         found = f"torch.where({truth}, {a}, {b})"
     else:
-        found = f"{truth}.to({values.dtype(kind)})"
+        found = f"{truth}.view(torch.uint8).to({values.dtype(kind)})"  # faster than from a bool
     return found if fault is None else f"torch.where({fault}, {nothing}, {found})"
