@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -18,8 +17,7 @@ from rewardlang.runtime.trace import tracer, untraced
 from rewardlang.tensors.kernel import Live, Memory
 
 
-@dataclass(frozen=True)
-class Met:
+class Met(NamedTuple):
     """What the rows of a call were computed from. `memory` is None where it was written over, or
     moved on: then faults are told without their cause."""
 

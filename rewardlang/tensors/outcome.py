@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,8 +16,7 @@ from rewardlang.runtime.verdicts import SpecResult
 from rewardlang.types import Axis
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """How rows are shown: `lead` as in `runtime.outcome.Rows`. `last` are the rows that end an
     episode; `real` [rows] is False for padding and for rows that made no transition."""
 
