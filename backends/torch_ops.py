@@ -179,6 +179,12 @@ def settle(
     return settled, unfit.flatten(2).any(2) if shape else unfit
 
 
+def kept(settled: Tensor, before: Tensor | RowBefore | None) -> Tensor:
+    """What sinks gave [B, n, ..], remembered where it is asked for: results are the caller's."""
+    by_row = settled.transpose(0, 1)
+    return by_row.clone() if isinstance(before, Tensor) else by_row
+
+
 def settle_bools(
     truths: Sequence[Tensor],
     faults: Sequence[Tensor | None],

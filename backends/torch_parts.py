@@ -57,6 +57,7 @@ class Part:
         made = Writer()
         values = self._values(known, made)
         values.divisors = known.divisors
+        values.shown.update(self.roots)
         self._places(values, made)
         self._compute(values, made)
         results = self._results(values)
@@ -137,7 +138,7 @@ class Part:
         plan = self.plan
         if not self.is_reset:
             writer.line("# results")
-            outputs = [values.rows(o.slot) for o in plan.outputs]
+            outputs = [values.given_away(o.slot) for o in plan.outputs]
             reward = values.rows(plan.reward) if plan.reward >= 0 else None
             factors = [
                 values.name(o.factor_slot) if max(o.factor, o.factor_column) >= 0 else "None"
@@ -158,7 +159,8 @@ class Part:
             source = values.by_slot[stored[cell.name]].slot
             x = values.number_of(stored[cell.name], cell.shape)
             x = cast_text(x, source.kind, cell.kind)
-            cells.append(values.of_every_row(x, stored[cell.name], cell.shape))
+            x = values.of_every_row(x, stored[cell.name], cell.shape)
+            cells.append(f"{x}.clone()" if stored[cell.name] in self.block.results else x)
         pushed = dict(self.block.pushes)
         pushes = [
             f"({n}, {values.place(b)}, {values.buffered(b, pushed[b.name])})"
@@ -176,7 +178,8 @@ class Part:
     def _settled(self, values: Values) -> list[str]:
         """What took settling, and what the sinks give if they have nothing the next time."""
         unfit = (f"unfit{n}.t()" for n in range(len(self.groups)))
-        held = (f"settled{n}.transpose(0, 1)" for n, g in enumerate(self.groups) if g.held)
+        numbers = [n for n, g in enumerate(self.groups) if g.held]
+        held = (f"ops.kept(settled{n}, held[{k}])" for k, n in enumerate(numbers))
         return [f"unfit = {listed(unfit)}", f"held = {listed(held)}"]
 
 

@@ -22,6 +22,9 @@ _DTYPES = {"real": "real", "wide": "torch.float64", "int": "torch.int64", "bool"
 # Rows whose slope has no bound somewhere, which would be no number in a branch not taken.
 _STEEP = {"sqrt", "log", "log1p", "pow", "hypot", "exp", "expm1", "asin", "acos", "tan"}
 _STEEP |= {"atanh", "acosh"}
+# Rows whose text may be an operand as it is, where that has the type or is no fault.
+_MAY_BE_AN_OPERAND = {"fallback", "require", "widen", "narrow", "real", "to_real", "to_int"}
+_MAY_BE_OF_ANOTHER = {"input", "cell", "align", "slice", "take", "expand", "reduce", "apply"}
 # Rows whose text reads as well with a number as with a tensor in the place of an operand.
 _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
 
@@ -46,6 +49,7 @@ class Values:
         self.certain = never_faults(plan, instructions, fit)
         self._numbers = never_nan(instructions, self.certain)
         self.ones: set[int] = set()  # the lengths of vectors of ones that are read
+        self.shown: set[int] = set()  # slots whose tensors are somebody's already
         self.spread: frozenset[int] = frozenset()  # shared arrays that are there for each row too
         self._asked: set[int] = set()  # of which a text depends on whether they may be a fault
         self._own_rows = _with_own_rows(instructions, self.certain, seen)
@@ -85,6 +89,13 @@ class Values:
         """Of every row; a bool that is never a fault as it is, another as a number."""
         x = self.number_of(slot) if slot in self.faults else self.name(slot)
         return self.of_every_row(x, slot, self.by_slot[slot].slot.shape)
+
+    def given_away(self, slot: int) -> str:
+        """Of every row, for the caller to do with as they like."""
+        x = self.rows(slot)
+        at = self.by_slot[slot]
+        may_be = at.op in _MAY_BE_OF_ANOTHER and not self._is_made(at)
+        return f"{x}.clone()" if may_be else x
 
     def of_every_row(self, x: str, slot: int, shape: tuple[int, ...]) -> str:
         """`x`, the text of a slot, with a place for each row."""
@@ -362,8 +373,20 @@ class Values:
         return f"{x}.expand(-1, {', '.join(map(str, at.slot.shape))})"
 
     def _settle(self, at: Instruction) -> str:
-        """Of what is never a fault: nothing is to be done."""
-        return self.at_shape(at.args[0], at.slot.shape)
+        """Of what is never a fault, or is taken for none: nothing is to be done. Where it is found
+        elsewhere too, the caller gets a copy to do with as they like."""
+        source = at.args[0]
+        x = self.at_shape(source, at.slot.shape)
+        if source in self.shown or not self._is_made(self.by_slot[source]):
+            return f"{x}.clone()"
+        self.shown.add(source)
+        return x
+
+    def _is_made(self, at: Instruction) -> bool:
+        """Whether its text makes a tensor: it is no view of another, and no other itself."""
+        if at.op == "reduce":
+            return self.by_slot[at.args[0]].slot.size > at.slot.size
+        return at.op == "apply" and at.attr[0] not in _MAY_BE_AN_OPERAND
 
     # ---- windows and formulas -----------------------------------------------------------------
 

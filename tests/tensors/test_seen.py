@@ -106,6 +106,61 @@ def test_where_nothing_is_a_fault_the_guards_are_left_out() -> None:
     assert reward.faults.counts == {"air_time": 1, "torques": 1}
 
 
+OWN = """\
+input x : real per state
+input c : bool
+input v : real[2]
+term plain = x
+term again weight 2 = x
+term safe = fallback(x, 0)
+let late : real = previous(late else 0) + x
+term later = late
+term first = v[0]
+term kept = previous(x)
+metric seen = x
+metric held = previous(plain else 0)
+metric whole = sum(v[0:1])
+metric last = previous(late else 0)
+terminate done when c
+machine m {
+  initial a
+  a -> b when c pays -1
+  b -> a when not c
+}
+term walked = payout(m)
+"""
+
+
+@pytest.mark.parametrize("gradients", [True, False])
+@pytest.mark.parametrize("look", [True, False])
+@pytest.mark.parametrize("text", [OWN, "input x : real\nterm only = x", LEGGED])
+def test_what_a_step_gives_is_the_callers_own(text: str, look: bool, gradients: bool) -> None:
+    """Whoever changes a result in place changes nothing else: no input, memory or other result."""
+    program = rewardlang.load(text) if text.endswith(".reward") else rewardlang.parse(text)
+    reward: Any = program.compile("torch", dtype="float32", check=False)
+    values = {
+        i.name: torch.rand(3, *i.shape) > 0.5 if i.kind == "bool" else torch.rand(3, *i.shape)
+        for i in program.plan.inputs
+    }
+    state = {i.name: values[i.name].clone() for i in program.plan.inputs if i.at_reset}
+    reward.reset(state)
+    for _ in range(3):
+        kernel: Any = reward._engine.kernel
+        kernel._pause = 0 if look else 9
+        with torch.set_grad_enabled(gradients):
+            out = reward.step(values)
+        groups = (out.terms, out.metrics, out.probes, out.conditions)
+        results = [out.reward, *(x for group in groups for x in group.values())]
+        loop: Any = reward._loop
+        memory = [x for part in loop.environments.memory for x in part]
+        everything = [*results, *memory, *values.values()]
+        for n, mine in enumerate(results):
+            before = [x.clone() for x in everything]
+            mine.logical_not_() if mine.dtype is torch.bool else mine.add_(1)
+            for k, (a, b) in enumerate(zip(before, everything, strict=True)):
+                assert (k == n) != torch.equal(a, b), (n, k)
+
+
 def test_finite_numbers_whose_sum_is_not_are_no_fault() -> None:
     reward = rewardlang.parse("input x : real\nterm paid = x").compile("torch", dtype="float32")
     out = reward.step({"x": torch.full((4,), 3e38)})
