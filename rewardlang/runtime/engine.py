@@ -72,6 +72,10 @@ class Engine:
         self.results = results_of(plan)
         self.trace = tracer(plan, blame)
         self.log: FaultLog = FaultLog(self.trace) if shared is None else shared.log
+        self._online = None
+        if plan.online is not None:
+            options = make_kernel, blame, policy, reference, hosts
+            self._online = Engine(plan.online, *options, shared=self)
         self._make_kernel = make_kernel
         self._handled = np.uint64(handled_sinks(plan)).astype(np.int64)
         self._run = np.zeros(3, dtype=np.int64)
@@ -81,6 +85,16 @@ class Engine:
         self._shapes = self._shapes_of(0)
         self._no_ints: Array = np.empty((0, 0), _INT64)
         self._spares = Spares()
+
+    @property
+    def online(self) -> Engine:
+        """What steps a loop; it has the params and the run of this one."""
+        return self._online or self
+
+    def join(self, other: Engine) -> None:
+        """Count the run and its faults together with an engine of other sizes."""
+        for part in (self, self.online):
+            part.run, part.log = other.run, other.log
 
     def compile(self, dtype: np.dtype[Any]) -> Kernel:
         kernel = self._make_kernel(self.plan, dtype)

@@ -15,6 +15,7 @@ import numpy as np
 from rewardlang.extract.asking import Host, HostReport
 from rewardlang.plan import Plan
 from rewardlang.runtime import offline, ragged, recorded, signals, state
+from rewardlang.runtime.bound import Bound
 from rewardlang.runtime.engine import Engine
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
@@ -24,12 +25,12 @@ from rewardlang.runtime.loop import Loop
 from rewardlang.runtime.machines import Counterfactual
 from rewardlang.runtime.outcome import Outcome
 from rewardlang.runtime.params import Params
-from rewardlang.runtime.sizes import OpenAxes, Sizes
+from rewardlang.runtime.sizes import OpenAxes
 from rewardlang.runtime.tally import FaultLog
 from rewardlang.runtime.trace import input_only
 
 
-class Reward:
+class Reward(Bound[Engine, Loop]):
     """One program, its params, and the memory of its environments.
 
     `make_kernel(plan, dtype)` compiles a plan for float32 or float64; it is called at the first use
@@ -58,33 +59,19 @@ class Reward:
         reference: MakeKernel | None = None,
         hosts: Sequence[Callable[..., Any]] = (),
     ) -> None:
-        self.plan = plan
         self._hosts = [Host(d, f) for d, f in zip(plan.hosts, hosts, strict=True)]
         self._make_kernel, self._blame, self._reference = make_kernel, blame, reference
         self._policy = policy_of(plan.faults, faults)
-        self._asked = None if dtype is None else _float_type(dtype)
-        self._open = open_axes
         self._ragged = ragged.is_ragged(plan)
-        self._sizes: Sizes | None = None  # of open axes, once a loop's first call has told them
-        self._sized: dict[tuple[int, ...], tuple[Engine, Engine]] = {}
-        self._begun: tuple[Mapping[str, Any], Any] | None = None  # a reset that told no size
-        self._given = dict(params or {})
-        self._engine, self._online = self._engines(plan)
-        self._loop = Loop(self._online, check)
-        ours = open_axes.params if open_axes is not None else frozenset()
-        self.params.update({n: v for n, v in self._given.items() if n not in ours})
-        if self._asked is not None and open_axes is None:
-            self._engine.compile(self._asked)
+        asked = None if dtype is None else _float_type(dtype)
+        super().__init__(plan, open_axes, asked, params, check)
 
-    def _engines(self, plan: Plan) -> tuple[Engine, Engine]:
-        """What evaluates recorded data with a plan, and what steps a loop."""
-        make, blame, policy = self._make_kernel, self._blame, self._policy
-        engine = Engine(plan, make, blame, policy, self._reference, self._hosts)
-        if plan.online is None:
-            return engine, engine
-        return engine, Engine(
-            plan.online, make, blame, policy, self._reference, self._hosts, engine
-        )
+    def _engine_of(self, plan: Plan) -> Engine:
+        make, reference = self._make_kernel, self._reference
+        return Engine(plan, make, self._blame, self._policy, reference, self._hosts)
+
+    def _loop_of(self, engine: Engine, check: bool | None) -> Loop:
+        return Loop(engine.online, check)
 
     def __repr__(self) -> str:
         return f"Reward({self.plan.name!r}, {self.dtype or 'float type undecided'})"
@@ -96,25 +83,6 @@ class Reward:
     @property
     def faults(self) -> FaultLog:
         return self._engine.log
-
-    @property
-    def training(self) -> bool:
-        """What the program reads as `training`; True until set."""
-        return self._engine.run.training
-
-    @training.setter
-    def training(self, value: bool) -> None:
-        self._engine.run.training = bool(value)
-
-    @property
-    def check(self) -> bool | None:
-        """Declared ranges: None looks at the first 10 steps and at all recorded data, True always,
-        False never. A value outside is a fault of whatever reads it."""
-        return self._loop.check
-
-    @check.setter
-    def check(self, value: bool | None) -> None:
-        self._loop.check = value
 
     @property
     def steps(self) -> int:
@@ -132,23 +100,12 @@ class Reward:
         return {host.declared.name: replace(host.total) for host in self._hosts}
 
     @property
-    def hash(self) -> str:
-        """Of the program's meaning."""
-        return self.plan.hash
-
-    @property
     def dtype(self) -> np.dtype[Any] | None:
         """The float type; None before the first call has decided it."""
-        for engine in (self._engine, self._online):
+        for engine in (self._engine, self._engine.online):
             if engine.kernel is not None:
                 return engine.dtype
         return None
-
-    @property
-    def environments(self) -> int | None:
-        """How many there are; None before the first call."""
-        environments = self._loop.environments
-        return None if environments is None else environments.size
 
     def reset(self, values: Mapping[str, Any] | None = None, mask: Any = None) -> None:
         """Begin an episode in the environments where `mask` [B] is true; without a mask in all.
@@ -157,12 +114,12 @@ class Reward:
         (only the ones the program reads there are needed) and the per-episode inputs known by
         then. A reset without a mask may change the number of environments.
         """
-        if values is not None and self._ragged:
-            values = self._padded(values)
-        if self._open is not None and not self._fit(self._open, values or {}):
-            self._begun = ({} if values is None else dict(values), mask)
+        given = {} if values is None else values
+        if self._ragged:
+            given = self._padded(given)
+        if self._open is not None and self._waits(self._open, given, mask):
             return
-        self._loop.reset(values, mask)
+        self._loop.reset(given, mask)
 
     def step(
         self,
@@ -183,8 +140,8 @@ class Reward:
         """
         if self._ragged:
             values = self._padded(values)
-        if self._open is not None and not self._fit(self._open, values):
-            raise self._open.missing(self._open.read(values))
+        if self._open is not None:
+            self._fit(self._open, values)
         if self.plan.axis is not None and terminated is not None:
             values, terminated = signals.split_slots(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
@@ -206,8 +163,8 @@ class Reward:
         """
         if self._ragged:
             values = self._padded(values)
-        if self._open is not None and not self._fit(self._open, values):
-            raise self._open.missing(self._open.read(values))
+        if self._open is not None:
+            self._fit(self._open, values)
         return self._loop.counterfactual(values, terminated, truncated, machine)
 
     def evaluate(
@@ -233,6 +190,7 @@ class Reward:
         programs that compare those. With `commit`, what the program remembers `over run` takes the
         data in, as one call.
         """
+        signals.check_mapping(columns)
         engine = self._engine
         if self._ragged:
             columns = self._padded(columns, 2 if episode is None else 1)
@@ -240,7 +198,6 @@ class Reward:
         if self._open is not None:
             engine = self._engine_for(self._open, {**(initial or {}), **columns})
         plan = engine.plan
-        signals.check_mapping(columns)
         given, ends = recorded.split_ends(plan, columns, terminated, truncated)
         if plan.axis is not None and ends["terminated"] is not None:
             flags = ends["terminated"]
@@ -267,62 +224,11 @@ class Reward:
             of_call = lambda i: 1 if i.per == "episode" else recorded_lead  # noqa: E731
         return ragged.padded(self.plan, values, of_call, self.dtype)
 
-    # ---- open axes ---------------------------------------------------------------------------
-
-    def _fit(self, axes: OpenAxes, values: Mapping[str, Any]) -> bool:
-        """Take the sizes of the environments from their first call that tells them."""
-        signals.check_mapping(values)
-        found = axes.read(values)
-        if self._sizes is not None:
-            axes.agree(found, self._sizes)
-            return True
-        sizes = axes.complete(found, None)
-        if sizes is None:
-            return False
-        self._sizes = sizes
-        self._take(axes, sizes)
-        if self._begun is not None:
-            begun, self._begun = self._begun, None
-            self._loop.reset(*begun)
-        return True
-
-    def _engine_for(self, axes: OpenAxes, columns: Mapping[str, Any]) -> Engine:
-        """The engine for the sizes of recorded columns."""
-        signals.check_mapping(columns)
-        found = axes.read(columns)
-        sizes = axes.complete(found, self._sizes)
-        if sizes is None:
-            raise axes.missing(found)
-        return self._of_size(axes, sizes)[0]
-
-    def _take(self, axes: OpenAxes, sizes: Sizes) -> None:
-        """Go on with these sizes."""
-        self._engine, self._online = self._of_size(axes, sizes)
-        self.plan = self._engine.plan
-        self._loop = Loop(self._online, self._loop.check)
-
-    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> tuple[Engine, Engine]:
-        """The engines for these sizes, with the params, the run and the log of the present one."""
-        key = tuple(sizes.values())
-        if key not in self._sized:
-            self._sized[key] = self._engines(axes.resize(sizes))
-            made = self._sized[key][0]
-            made.params.update({n: v for n, v in self._given.items() if n in axes.params})
-            if self._asked is not None:
-                made.compile(self._asked)
-        engine, present = self._sized[key][0], self._engine
-        if engine is not present:
-            shared = {n: v for n, v in present.params.items() if n not in axes.params}
-            engine.params.update(shared)
-            for part in self._sized[key]:
-                part.log, part.run = present.log, present.run
-        return self._sized[key]
-
     # ---- saving ------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a run needs to go on: memory, counters, params. Plain arrays, all copies."""
-        engine = self._online
+        engine = self._engine.online
         self._loop.settle_pending_reset()
         entry: dict[str, Any] = {"program": engine.plan.hash, "environments": 0}
         if self._loop.environments is not None:
@@ -342,9 +248,9 @@ class Reward:
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
         if self._open is not None and isinstance(entry, Mapping) and "sizes" in entry:
-            state.check_program(self._online.plan, entry)
+            state.check_program(self._engine.online.plan, entry)
             self._restore_sizes(self._open, entry["sizes"])
-        engine = self._online
+        engine = self._engine.online
         state.check_program(engine.plan, entry)
         steps, episodes = state.counters(entry)
         restored = None
@@ -373,20 +279,11 @@ class Reward:
         `states` are their `state_dict`s; all began from one and the same. Only what grows by
         addition and the folds (`mean(x over run)`) can be merged.
         """
-        entries = []
+        engine, entries = self._engine.online, []
         for entry in states:
-            state.check_program(self._online.plan, entry)
+            state.check_program(engine.plan, entry)
             entries.append(entry.get("run"))
-        self._online.run_memory.merge(entries)
-
-    def _restore_sizes(self, axes: OpenAxes, entry: Any) -> None:
-        """Take the sizes of a saved state."""
-        sizes = axes.restored(entry)
-        if self._sizes is not None:
-            axes.agree(sizes, self._sizes)
-            return
-        self._sizes, self._begun = sizes, None
-        self._take(axes, sizes)
+        engine.run_memory.merge(entries)
 
 
 def _float_type(dtype: Any) -> np.dtype[Any]:

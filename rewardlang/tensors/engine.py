@@ -145,6 +145,10 @@ class Engine:
         self._open: tuple[bool, ...] = ()
         self.feeds: tuple[TensorKernel, ...] = ()  # what runs before the kernel on recorded data
 
+    def join(self, other: Engine) -> None:
+        """Count the run and its faults together with an engine of other sizes."""
+        self.run, self.faults = other.run, other.faults
+
     def compile(self, dtype: torch.dtype) -> TensorKernel:
         kernel = self._make_kernel(self.plan, dtype, self.device)
         sinks = {s.number: s.name for s in self.plan.sinks}

@@ -15,11 +15,12 @@ from torch import Tensor
 
 from rewardlang.plan import Plan
 from rewardlang.runtime import recorded, signals, state
+from rewardlang.runtime.bound import Bound
 from rewardlang.runtime.failure import failure
 from rewardlang.runtime.faults import policy_of
 from rewardlang.runtime.kernel import Blame
 from rewardlang.runtime.machines import Counterfactual
-from rewardlang.runtime.sizes import OpenAxes, Sizes
+from rewardlang.runtime.sizes import OpenAxes
 from rewardlang.runtime.trace import input_only
 from rewardlang.tensors import saved
 from rewardlang.tensors.columns import by_slot
@@ -32,7 +33,7 @@ from rewardlang.tensors.params import TensorParams
 from rewardlang.tensors.recorded import evaluate
 
 
-class TensorReward:
+class TensorReward(Bound[Engine, Loop]):
     """One program, its params, and the memory of its environments, as tensors.
 
     Arguments as for `runtime.reward.Reward`, and `device`. `dtype` is "float32", "float64" or None:
@@ -56,24 +57,14 @@ class TensorReward:
         self.device = device_of(device)
         self._make_kernel, self._blame = make_kernel, blame
         self._policy = policy_of(plan.faults, faults)
-        self._asked = None if dtype is None else _float_type(dtype)
-        self._open = open_axes
-        self._sizes: Sizes | None = None
-        self._given = dict(params or {})
-        self._begun: tuple[Mapping[str, Any], Any] | None = None
-        self._sized: dict[tuple[int, ...], Engine] = {}
-        self._take(self._engine_of(plan), check)
+        asked = None if dtype is None else _float_type(dtype)
+        super().__init__(plan, open_axes, asked, params, check)
 
     def _engine_of(self, plan: Plan) -> Engine:
-        engine = Engine(plan, self._make_kernel, self._blame, self._policy, self.device)
-        engine.params.update(self._given)
-        if self._asked is not None and self._open is None:
-            engine.compile(self._asked)
-        return engine
+        return Engine(plan, self._make_kernel, self._blame, self._policy, self.device)
 
-    def _take(self, engine: Engine, check: bool | None) -> None:
-        self._engine, self.plan = engine, engine.plan
-        self._loop = Loop(engine, check)
+    def _loop_of(self, engine: Engine, check: bool | None) -> Loop:
+        return Loop(engine, check)
 
     def __repr__(self) -> str:
         dtype = self.dtype or "float type undecided"
@@ -89,25 +80,6 @@ class TensorReward:
         return self._engine.faults
 
     @property
-    def training(self) -> bool:
-        """What the program reads as `training`; True until set."""
-        return self._engine.run.training
-
-    @training.setter
-    def training(self, value: bool) -> None:
-        self._engine.run.training = bool(value)
-
-    @property
-    def check(self) -> bool | None:
-        """Declared ranges: None looks at the first 10 steps and at all recorded data, True always,
-        False never. A value outside is a fault of whatever reads it."""
-        return self._loop.check
-
-    @check.setter
-    def check(self, value: bool | None) -> None:
-        self._loop.check = value
-
-    @property
     def steps(self) -> int:
         """Transitions so far, over all environments; reading it waits for the device."""
         return int(self._engine.run.steps())
@@ -118,21 +90,10 @@ class TensorReward:
         return int(self._engine.run.episodes)
 
     @property
-    def hash(self) -> str:
-        """Of the program's meaning."""
-        return self.plan.hash
-
-    @property
     def dtype(self) -> torch.dtype | None:
         """The float type; None before the first call has decided it."""
         kernel = self._engine.kernel
         return None if kernel is None else kernel.dtype
-
-    @property
-    def environments(self) -> int | None:
-        """How many there are; None before the first call."""
-        found = self._loop.environments
-        return None if found is None else found.size
 
     def reset(self, values: Mapping[str, Any] | None = None, mask: Tensor | None = None) -> None:
         """Begin an episode in the environments where `mask` [B] is true; without a mask in all.
@@ -143,8 +104,7 @@ class TensorReward:
         """
         given = {} if values is None else values
         signals.check_mapping(given)
-        if self._open is not None and not self._fit(self._open, given):
-            self._begun = (dict(given), mask)
+        if self._open is not None and self._waits(self._open, given, mask):
             return
         self._loop.reset(given, mask)
 
@@ -165,8 +125,8 @@ class TensorReward:
         made a transition.
         """
         signals.check_mapping(values)
-        if self._open is not None and not self._fit(self._open, values):
-            raise self._open.missing(self._open.read(values))
+        if self._open is not None:
+            self._fit(self._open, values)
         if self.plan.axis is not None and terminated is not None:
             values, terminated = by_slot(self.plan, values, terminated)
         return self._loop.step(values, terminated, truncated, active)
@@ -182,8 +142,8 @@ class TensorReward:
         """The transition that `step` would make with these values, from every state of a machine:
         see `runtime.reward.Reward.counterfactual`; tensors [B, S]."""
         signals.check_mapping(values)
-        if self._open is not None and not self._fit(self._open, values):
-            raise self._open.missing(self._open.read(values))
+        if self._open is not None:
+            self._fit(self._open, values)
         return counterfactual(self._loop, values, terminated, truncated, machine)
 
     def detach(self) -> None:
@@ -194,8 +154,8 @@ class TensorReward:
         """Which environments the program would end on these values, [B] or [B, n]; the step is not
         made. For loops that ask for ends before they ask for rewards."""
         signals.check_mapping(values)
-        if self._open is not None and not self._fit(self._open, values):
-            raise self._open.missing(self._open.read(values))
+        if self._open is not None:
+            self._fit(self._open, values)
         return self._loop.ends(values)
 
     def evaluate(
@@ -231,52 +191,10 @@ class TensorReward:
         with open axes has the sizes of the calls so far (RW638 before the first)."""
         if self._open is not None and self._sizes is None:
             raise failure("RW638", name=self.plan.name, reason="its axes have no size yet")
-        engine = Engine(
-            self._engine.plan, self._make_kernel, self._blame, self._policy, self.device
-        )
+        engine = self._engine_of(self.plan)
         engine.params.update(self.params)
         engine.run.training = self.training
         return Functional(engine, self._asked or self.dtype, self.check is not False)
-
-    # ---- open axes ---------------------------------------------------------------------------
-
-    def _fit(self, axes: OpenAxes, values: Mapping[str, Any]) -> bool:
-        """Take the sizes of the environments from their first call that tells them."""
-        found = axes.read(values)
-        if self._sizes is not None:
-            axes.agree(found, self._sizes)
-            return True
-        sizes = axes.complete(found, None)
-        if sizes is None:
-            return False
-        self._sizes = sizes
-        self._take(self._of_size(axes, sizes), self.check)
-        if self._begun is not None:
-            begun, self._begun = self._begun, None
-            self._loop.reset(*begun)
-        return True
-
-    def _engine_for(self, axes: OpenAxes, columns: Mapping[str, Any]) -> Engine:
-        """The engine for the sizes of recorded columns."""
-        found = axes.read(columns)
-        sizes = axes.complete(found, self._sizes)
-        if sizes is None:
-            raise axes.missing(found)
-        return self._of_size(axes, sizes)
-
-    def _of_size(self, axes: OpenAxes, sizes: Sizes) -> Engine:
-        key = tuple(sizes.values())
-        if key not in self._sized:
-            made = self._engine_of(axes.resize(sizes))
-            if self._asked is not None:
-                made.compile(self._asked)
-            self._sized[key] = made
-        engine, present = self._sized[key], self._engine
-        if engine is not present:
-            shared = {n: v for n, v in present.params.items() if n not in axes.params}
-            engine.params.update(shared)
-            engine.faults, engine.run = present.faults, present.run
-        return engine
 
     # ---- saving ------------------------------------------------------------------------------
 
@@ -292,8 +210,7 @@ class TensorReward:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
         state.check_program(self.plan, entry)
         if self._open is not None and "sizes" in entry and self._sizes is None:
-            self._sizes = self._open.restored(entry["sizes"])
-            self._take(self._of_size(self._open, self._sizes), self.check)
+            self._restore_sizes(self._open, entry["sizes"])
         self._loop.environments = saved.restored(self._engine, entry)
 
 
