@@ -125,8 +125,11 @@ class Program:
         return lower(self.checked)
 
     def sized(self, sizes: Mapping[str, int]) -> Plan:
-        """The plan with its open axes of these sizes; it has the program's hash at any."""
-        return replace(lower(self.checked, sizes=sizes), hash=self.hash)
+        """The plan with its open axes of these sizes; it has the program's hashes at any."""
+        plan = replace(lower(self.checked, sizes=sizes), hash=self.hash)
+        if plan.online is None or self.plan.online is None:
+            return plan
+        return replace(plan, online=replace(plan.online, hash=self.plan.online.hash))
 
     @overload
     def compile(  # type: ignore[overload-overlap]

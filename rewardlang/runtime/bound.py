@@ -18,6 +18,7 @@ class Engine(Protocol):
     plan: Plan
     params: Any
     run: Any
+    kernel: Any
 
     def compile(self, dtype: Any) -> object: ...
     def join(self, other: Any) -> None: ...
@@ -145,14 +146,14 @@ class Bound(Generic[E, L]):
         if key not in self._sized:
             made = self._engine_of(axes.resize(sizes))
             made.params.update(self._open_params)
-            if self._asked is not None:
-                made.compile(self._asked)
             self._sized[key] = made
         engine, present = self._sized[key], self._engine
         if engine is not present:
             shared = {n: v for n, v in present.params.items() if n not in axes.params}
             engine.params.update(shared)
             engine.join(present)
+        if self._asked is not None and engine.kernel is None:
+            engine.compile(self._asked)
         return engine
 
     def _restore_sizes(self, axes: OpenAxes, entry: Any) -> None:

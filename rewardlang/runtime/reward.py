@@ -247,11 +247,10 @@ class Reward(Bound[Engine, Loop]):
 
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
-        if self._open is not None and isinstance(entry, Mapping) and "sizes" in entry:
-            state.check_program(self._engine.online.plan, entry)
+        state.check_program(self._engine.online.plan, entry)
+        if self._open is not None and "sizes" in entry:
             self._restore_sizes(self._open, entry["sizes"])
         engine = self._engine.online
-        state.check_program(engine.plan, entry)
         steps, episodes = state.counters(entry)
         restored = None
         if entry.get("environments") != 0:

@@ -154,6 +154,15 @@ def test_a_saved_loop_goes_on_with_its_sizes(backend: str) -> None:
         np.testing.assert_array_equal(out.reward, outs[k].reward)
 
 
+def test_a_saved_loop_goes_on_where_the_batch_is_measured() -> None:
+    text = "input x : real[n]\nterm a = sum(x)\nmetric b = mean(sum(x) over batch)"
+    first, second = compiled("numpy", text), compiled("numpy", text)
+    first.step({"x": np.ones((2, 3))})
+    second.load_state_dict(first.state_dict())
+    assert second.steps == 2
+    assert second.step({"x": np.ones((2, 3))}).reward.tolist() == [3, 3]
+
+
 def test_the_hash_is_the_programs_at_every_size() -> None:
     program = rewardlang.parse(TEXT, name="market")
     reward = program.compile(backend="numpy")
