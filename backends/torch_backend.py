@@ -18,7 +18,7 @@ from rewardlang.backends.torch_text import groups_of, torch_text
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics
-from rewardlang.tensors.kernel import Live, Memory, Results
+from rewardlang.tensors.kernel import Live, Memory, Results, Transitions
 
 PAUSE = 16  # steps without a look after one that was in vain: faults seldom come alone
 
@@ -76,9 +76,7 @@ class TorchKernel:
 
     def step(
         self,
-        inputs: Sequence[Tensor | None],
-        terminated: Tensor,
-        truncated: Tensor,
+        rows: Transitions,
         memory: Memory,
         live: Live,
         *,
@@ -89,11 +87,11 @@ class TorchKernel:
     ) -> tuple[Results, Memory]:
         """One transition of each row: see `tensors.kernel.TensorKernel`."""
         held = memory.held if hold else tuple(None for _ in memory.held)
-        size = terminated.shape[0]
-        given = inputs, terminated, truncated, memory.cells, memory.rings, held, size
+        size = rows.terminated.shape[0]
+        given = *rows, memory.cells, memory.rings, held, size
         found = None
         self._pause = max(0, self._pause - 1)
-        if look and not self._pause and self._is_fit(inputs, memory):
+        if look and not self._pause and self._is_fit(rows.inputs, memory):
             found = self._seen_step(*given, self._spread_live(live, size))
             self._pause = PAUSE if found is None else 0
         if found is None:
@@ -131,68 +129,34 @@ class TorchKernel:
             ops.is_fit(kind, memory.cells[n]) for n, kind in self._seen_cells
         )
 
-    def evaluate(
-        self,
-        inputs: Sequence[Tensor | None],
-        terminated: Tensor,
-        truncated: Tensor,
-        memory: Memory,
-        live: Live,
-        *,
-        hold: bool,
-    ) -> Results:
+    def evaluate(self, rows: Transitions, memory: Memory, live: Live, *, hold: bool) -> Results:
         """All rows at once where nothing is remembered, else one time after the other."""
         if not self.plan.buffers and all(c.name == "t" for c in self.plan.cells):
-            return self._at_once(inputs, terminated, truncated, live, hold)
+            return self._at_once(rows, live, hold)
         found = []
-        for t in range(terminated.shape[1]):
-            row = [
+        for t in range(rows.terminated.shape[1]):
+            inputs = [
                 x if x is None or i.per == "episode" else x[:, t]
-                for i, x in zip(self.plan.inputs, inputs, strict=True)
+                for i, x in zip(self.plan.inputs, rows.inputs, strict=True)
             ]
-            results, memory = self.step(
-                row, terminated[:, t], truncated[:, t], memory, live, hold=hold
-            )
+            row = Transitions(inputs, rows.terminated[:, t], rows.truncated[:, t])
+            results, memory = self.step(row, memory, live, hold=hold)
             found.append(results)
         return _in_rows(found)
 
-    def _at_once(
-        self,
-        inputs: Sequence[Tensor | None],
-        terminated: Tensor,
-        truncated: Tensor,
-        live: Live,
-        hold: bool,
-    ) -> Results:
-        size, steps = terminated.shape
-        flat: list[Tensor | None] = []
-        for declared, x in zip(self.plan.inputs, inputs, strict=True):
-            if x is not None and declared.per == "episode":
-                x = x[:, None].expand(size, steps, *x.shape[1:])
-            flat.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
+    def _at_once(self, rows: Transitions, live: Live, hold: bool) -> Results:
+        size, steps = rows.terminated.shape
         before = torch.arange(steps, device=self.device).repeat(size)
         held = ops.RowBefore(steps) if hold else None
         found = self._step(
-            flat,
-            terminated.reshape(-1),
-            truncated.reshape(-1),
+            *without_traces(self.plan, rows),
             tuple(before for _ in self.plan.cells),
             (),
             tuple(held for kind, _, _ in self.groups if kind == "real"),
             size * steps,
             self._live(*live),
         )
-        reward, outputs, factors, unfit = found[:4]
-
-        def traces(x: Tensor) -> Tensor:
-            return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x
-
-        return Results(
-            traces(reward),
-            tuple(map(traces, outputs)),
-            tuple(None if f is None else traces(f) for f in factors),
-            tuple(map(traces, unfit)),
-        )
+        return in_traces(Results(*found[:4]), size, steps)
 
     def signal(
         self,
@@ -203,6 +167,31 @@ class TorchKernel:
     ) -> Tensor:
         """The margin of a formula from each row of traces on: [B, T] from atoms [B, T, n]."""
         return ops.margins(formula, x.movedim(2, 0), lengths, semantics)
+
+
+def without_traces(plan: Plan, rows: Transitions) -> Transitions:
+    """Rows [B, T, ..] as if each were a trace of its own: [B * T, ..]."""
+    size, steps = rows.terminated.shape
+    inputs: list[Tensor | None] = []
+    for declared, x in zip(plan.inputs, rows.inputs, strict=True):
+        if x is not None and declared.per == "episode":
+            x = x[:, None].expand(size, steps, *x.shape[1:])
+        inputs.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
+    return Transitions(inputs, rows.terminated.reshape(-1), rows.truncated.reshape(-1))
+
+
+def in_traces(found: Results, size: int, steps: int) -> Results:
+    """Results [B * T, ..] as [B, T, ..]; what all rows share stays as it is."""
+
+    def traces(x: Tensor) -> Tensor:
+        return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x
+
+    return Results(
+        traces(found.reward),
+        tuple(map(traces, found.outputs)),
+        tuple(None if f is None else traces(f) for f in found.factors),
+        tuple(map(traces, found.unfit)),
+    )
 
 
 def _in_rows(found: Sequence[Results]) -> Results:

@@ -19,7 +19,7 @@ from torch import Tensor
 from rewardlang.backends.cache import Cache, default_root
 from rewardlang.backends.fusing import unfused
 from rewardlang.backends.interrupts import deep_recursion
-from rewardlang.backends.torch_backend import TorchKernel
+from rewardlang.backends.torch_backend import TorchKernel, in_traces, without_traces
 from rewardlang.backends.torch_ops import dtype_of
 from rewardlang.backends.triton_formula import margins, on
 from rewardlang.backends.triton_layout import Bank, Layout, Place
@@ -27,7 +27,7 @@ from rewardlang.backends.triton_text import triton_text
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics
-from rewardlang.tensors.kernel import Live, Memory, Results, TensorKernel
+from rewardlang.tensors.kernel import Live, Memory, Results, TensorKernel, Transitions
 
 Inputs = Sequence[Tensor | None]
 Given = dict[str, Tensor | None]
@@ -121,9 +121,7 @@ class TritonKernel:
 
     def step(
         self,
-        inputs: Inputs,
-        terminated: Tensor,
-        truncated: Tensor,
+        rows: Transitions,
         memory: Memory,
         live: Live,
         *,
@@ -134,61 +132,46 @@ class TritonKernel:
     ) -> tuple[Results, Memory]:
         """One transition of each row; there is nothing to `look` at. With `in_place` rings are
         written to, not copied, and nobody asks for gradients."""
-        if not in_place and _has_gradient(inputs, memory, live):
-            return self.with_gradients.step(
-                inputs, terminated, truncated, memory, live, hold=hold, active=active
-            )
-        size = terminated.shape[0]
+        if not in_place and _has_gradient(rows.inputs, memory, live):
+            return self.with_gradients.step(rows, memory, live, hold=hold, active=active)
         rings = tuple(
             laid if in_place or laid is not x else _copied(laid)
             for x in memory.rings
             for laid in [_lanes_last(x)]
         )
-        ends = terminated, truncated
         known = self._memory_given(memory, rings)
-        out, cells, held = self._stepped(inputs, ends, known, live, hold, active)
+        out, cells, held = self._stepped(rows, known, live, hold, active)
         if not hold:
             held = self._kept(1, self.layout.held_groups, memory.held)
-        return self._shown(out, (size,)), self._memory(cells, rings, held)
+        return self._shown(out, rows.terminated.shape), self._memory(cells, rings, held)
 
     def _stepped(
         self,
-        inputs: Inputs,
-        ends: tuple[Tensor, Tensor],
+        rows: Transitions,
         known: Given,
         live: Live,
         hold: bool,
         active: Tensor | None,
     ) -> tuple[Given, dict[str, Tensor], dict[str, Tensor]]:
         """Results, cells and what is held, in banks."""
-        size = ends[0].shape[0]
+        size = rows.terminated.shape[0]
         cells, out = self._empty(self.layout.cells, size), self._results(size)
         held = self._empty(self.layout.held, size) if hold else {}
-        given = self._given(inputs, live) | known | out
+        given = self._given(rows.inputs, live) | known | out
         given |= {f"{kind}_after": bank for kind, bank in cells.items()}
-        given |= {"terminated": ends[0], "truncated": ends[1], "active": active}
+        given |= {"terminated": rows.terminated, "truncated": rows.truncated, "active": active}
         given["held_after"] = held.get("real")
         self._launch("step", given, (size,), hold=hold, masked=active is not None)
         return out, cells, held
 
-    def evaluate(
-        self,
-        inputs: Inputs,
-        terminated: Tensor,
-        truncated: Tensor,
-        memory: Memory,
-        live: Live,
-        *,
-        hold: bool,
-    ) -> Results:
+    def evaluate(self, rows: Transitions, memory: Memory, live: Live, *, hold: bool) -> Results:
         """All rows at once where nothing is remembered, else each lane walks along its trace."""
+        inputs, terminated, truncated = rows
         if _has_gradient(inputs, memory, live):
-            return self.with_gradients.evaluate(
-                inputs, terminated, truncated, memory, live, hold=hold
-            )
+            return self.with_gradients.evaluate(rows, memory, live, hold=hold)
         size, steps = terminated.shape
         if self._stateless and not hold:
-            return self._at_once(inputs, terminated, truncated, live)
+            return self._at_once(rows, live)
         by_time = [
             x if x is None or i.per == "episode" else x.transpose(0, 1)
             for i, x in zip(self.plan.inputs, inputs, strict=True)
@@ -200,31 +183,13 @@ class TritonKernel:
         self._launch("evaluate", given, (size, steps, size * steps), hold=hold, masked=False)
         return self._shown(out, (steps, size))
 
-    def _at_once(
-        self, inputs: Inputs, terminated: Tensor, truncated: Tensor, live: Live
-    ) -> Results:
-        size, steps = terminated.shape
-        flat: list[Tensor | None] = []
-        for declared, x in zip(self.plan.inputs, inputs, strict=True):
-            if x is not None and declared.per == "episode":
-                x = x[:, None].expand(size, steps, *x.shape[1:])
-            flat.append(None if x is None else x.reshape(size * steps, *x.shape[2:]))
+    def _at_once(self, rows: Transitions, live: Live) -> Results:
+        size, steps = rows.terminated.shape
         before = torch.arange(steps, device=self.device).repeat(size)
-        ends = terminated.reshape(-1), truncated.reshape(-1)
-        out, _, _ = self._stepped(
-            flat, ends, {"int_state": before, "held": None}, live, hold=False, active=None
-        )
-        found = self._shown(out, (size * steps,))
-
-        def traces(x: Tensor) -> Tensor:
-            return x.reshape(size, steps, *x.shape[1:]) if len(x) == size * steps else x
-
-        return Results(
-            traces(found.reward),
-            tuple(map(traces, found.outputs)),
-            tuple(None if f is None else traces(f) for f in found.factors),
-            tuple(map(traces, found.unfit)),
-        )
+        known: Given = {"int_state": before, "held": None}
+        flat = without_traces(self.plan, rows)
+        out, _, _ = self._stepped(flat, known, live, hold=False, active=None)
+        return in_traces(self._shown(out, (size * steps,)), size, steps)
 
     def signal(
         self,

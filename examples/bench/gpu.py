@@ -199,16 +199,15 @@ def legged(environments: int, bandwidth: float) -> None:
 def one_kernel(reward: Any, x: dict[str, Any], bandwidth: float, environments: int) -> None:
     """The fused kernel by itself, beside a copy from device memory to device memory."""
     engine, loop = reward._engine, reward._loop
-    environment, inputs, _ = loop.read(x, None, None)
-    ends = loop.flags(environment, None, None)
+    environment, rows, _ = loop.read(x, None, None)
     live, memory, hold = engine.live(), environment.memory, engine.hold
 
     def step() -> Any:
-        return engine.kernel.step(inputs, *ends, memory, live, hold=hold, in_place=True)
+        return engine.kernel.step(rows, memory, live, hold=hold, in_place=True)
 
     taken = seconds(step)
     results, after = step()
-    read = [i for i in inputs if i is not None]
+    read = [i for i in rows.inputs if i is not None]
     written = [results.reward, *results.outputs, *results.unfit]
     kept = [*after.cells, *(after.held if hold else ())]
     bytes_ = sum(t.numel() * t.element_size() for t in (*read, *written, *memory.cells, *kept))

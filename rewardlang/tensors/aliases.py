@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from rewardlang.tensors.columns import KERNEL_KINDS
-from rewardlang.tensors.kernel import Live, TensorKernel
+from rewardlang.tensors.kernel import Live, TensorKernel, Transitions
 
 
 @torch.no_grad()
@@ -21,7 +21,7 @@ def kept_inputs(kernel: TensorKernel, live: Live) -> frozenset[int]:
     ]
     never = torch.zeros(size, dtype=torch.bool, device=kernel.device)
     begun = kernel.reset(inputs, kernel.begin(size), None, live)
-    _, after = kernel.step(inputs, never, never, begun, live, hold=True)
+    _, after = kernel.step(Transitions(inputs, never, never), begun, live, hold=True)
     places = {x.untyped_storage().data_ptr(): n for n, x in enumerate(inputs)}
     kept = [x.untyped_storage().data_ptr() for part in (*begun, *after) for x in part]
     return frozenset(places[place] for place in kept if place in places)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rewardlang.plan import Plan, PlanMachine
 from rewardlang.runtime.machines import Counterfactual, chosen_machine, remembers_more
-from rewardlang.tensors.kernel import Memory, Results
+from rewardlang.tensors.kernel import Memory, Results, Transitions
 from rewardlang.tensors.loop import Loop
 from rewardlang.tensors.outcome import Shown
 
@@ -20,20 +20,16 @@ def counterfactual(
 ) -> Counterfactual:
     """See `runtime.reward.Reward.counterfactual`. Nothing is remembered or counted."""
     engine, machine = loop.engine, chosen_machine(loop.plan, name)
-    environments, inputs, _ = loop.read(values, terminated, truncated)
-    ends = loop.flags(environments, terminated, truncated)
+    environments, rows, _ = loop.read(values, terminated, truncated)
     count, kernel = len(machine.states), engine.kernel
     assert kernel is not None
     memory = spread(loop.plan, machine, environments.memory)
-    end, cut = (flag.repeat_interleave(count) for flag in ends)
-    results, _ = kernel.step(
-        [None if x is None else x.repeat_interleave(count, 0) for x in inputs],
-        end,
-        cut,
-        memory,
-        engine.live(),
-        hold=engine.hold,
+    every = Transitions(
+        [None if x is None else x.repeat_interleave(count, 0) for x in rows.inputs],
+        rows.terminated.repeat_interleave(count),
+        rows.truncated.repeat_interleave(count),
     )
+    results, _ = kernel.step(every, memory, engine.live(), hold=engine.hold)
     return _told(loop, results, machine, environments.size)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,17 +14,15 @@ from rewardlang.runtime.faults import Fault
 from rewardlang.runtime.kernel import CAPTURE, Blame, State
 from rewardlang.runtime.kernel import Live as HostLive
 from rewardlang.runtime.trace import tracer, untraced
-from rewardlang.tensors.kernel import Live, Memory
+from rewardlang.tensors.kernel import Live, Memory, Transitions
 
 
 class Met(NamedTuple):
     """What the rows of a call were computed from. `memory` is None where it was written over, or
     moved on: then faults are told without their cause."""
 
-    inputs: Sequence[Tensor | None]
+    rows: Transitions
     originals: dict[int, Tensor]  # columns as they were, where a range was held against them
-    terminated: Tensor
-    truncated: Tensor
     memory: Memory | None
     live: Live
     place: Callable[[int], tuple[int, int]]  # row -> environment, step
@@ -55,7 +53,7 @@ def _offence(
     def one(x: Tensor | None) -> Any:
         return None if x is None else x[row : row + 1].detach().cpu().numpy()
 
-    inputs = tuple(map(one, met.inputs))
+    inputs = tuple(map(one, met.rows.inputs))
     broken = {}
     for number, before in met.originals.items():
         was, read = one(before), inputs[number]
@@ -66,7 +64,7 @@ def _offence(
         met.live.ints.cpu().numpy(),
         np.zeros(3, np.int64) if not met.live.run.numel() else met.live.run.cpu().numpy(),
     )
-    ends = bool(met.terminated[row]), bool(met.truncated[row])
+    ends = bool(met.rows.terminated[row]), bool(met.rows.truncated[row])
     return Offence(*place, bits, inputs, broken, *ends, state, live)
 
 

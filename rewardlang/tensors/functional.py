@@ -18,7 +18,7 @@ from rewardlang.runtime import signals
 from rewardlang.runtime.failure import failure
 from rewardlang.tensors import columns
 from rewardlang.tensors.engine import Engine
-from rewardlang.tensors.kernel import Live, Memory, Results
+from rewardlang.tensors.kernel import Live, Memory, Results, Transitions
 from rewardlang.tensors.outcome import Shown
 
 
@@ -124,8 +124,8 @@ class Functional:
             else columns.flag(name, flag, size, engine.device)
             for name, flag in (("terminated", terminated), ("truncated", truncated))
         )
-        live = self._live(params or {})
-        results, after = self._kernel.step(inputs, end, cut, memory.kernel, live, hold=engine.hold)
+        live, transitions = self._live(params or {}), Transitions(inputs, end, cut)
+        results, after = self._kernel.step(transitions, memory.kernel, live, hold=engine.hold)
         return self._parts(results, () if plain else (size,)), PureMemory(after, memory.per_episode)
 
     def _parts(self, results: Results, lead: tuple[int, ...]) -> Parts:

@@ -17,6 +17,14 @@ from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics
 
 
+class Transitions(NamedTuple):
+    """What a kernel reads of each row, and what the loop says of its end (bool [B])."""
+
+    inputs: Sequence[Tensor | None]
+    terminated: Tensor
+    truncated: Tensor
+
+
 class Memory(NamedTuple):
     """All that is remembered, rows first: one tensor a cell, a ring [B, length, ..] a buffer, and
     what each group of sinks gave last [B, n, ..]."""
@@ -62,9 +70,7 @@ class TensorKernel(Protocol):
 
     def step(
         self,
-        inputs: Sequence[Tensor | None],
-        terminated: Tensor,
-        truncated: Tensor,
+        rows: Transitions,
         memory: Memory,
         live: Live,
         *,
@@ -78,18 +84,8 @@ class TensorKernel(Protocol):
         written to, not copied. With `look` numbers may be read, to leave out what they make
         needless; then nothing may be traced or transformed."""
 
-    def evaluate(
-        self,
-        inputs: Sequence[Tensor | None],
-        terminated: Tensor,
-        truncated: Tensor,
-        memory: Memory,
-        live: Live,
-        *,
-        hold: bool,
-    ) -> Results:
-        """All transitions of traces: inputs and flags [B, T, ..] (per episode [B, ..]), results
-        [B, T, ..]."""
+    def evaluate(self, rows: Transitions, memory: Memory, live: Live, *, hold: bool) -> Results:
+        """All transitions of traces [B, T, ..]; inputs per episode are [B, ..]."""
 
     def signal(
         self,

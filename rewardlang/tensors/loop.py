@@ -14,7 +14,7 @@ from rewardlang.tensors import columns
 from rewardlang.tensors.engine import Engine, is_captured, kept
 from rewardlang.tensors.faults import Met
 from rewardlang.tensors.form import Form
-from rewardlang.tensors.kernel import Memory
+from rewardlang.tensors.kernel import Memory, Transitions
 from rewardlang.tensors.outcome import Shown, TensorOutcome
 
 CHECKED_STEPS = 10  # calls of `step` whose columns are held against their declared ranges
@@ -107,7 +107,7 @@ class Loop:
             raise failure("RW608", given=size, wanted=environments.size)
         inputs = self._columns(read, given, environments.size, self._reset_inputs, "RW609")
         if self._checking():
-            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+            inputs = self._in_range(inputs)
         self._restart(environments, inputs, mask if environments.begun else None)
         for number in self._reset_inputs:
             x = inputs[number]
@@ -149,24 +149,21 @@ class Loop:
         self, values: Mapping[str, Any], terminated: Any, truncated: Any, active: Any
     ) -> TensorOutcome:
         engine = self.engine
-        environments, inputs, plain = self.read(values, terminated, truncated)
-        end, cut = self.flags(environments, terminated, truncated)
+        environments, rows, plain = self.read(values, terminated, truncated)
         size, device = environments.size, engine.device
         chosen = None if active is None else columns.flag("active", active, size, device)
         originals: dict[int, Tensor] = {}
         if self._checking():
-            originals = {n: x for n, x in enumerate(inputs) if x is not None}
-            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
-            originals = {n: x for n, x in originals.items() if inputs[n] is not x}
+            given, rows = rows.inputs, rows._replace(inputs=self._in_range(rows.inputs))
+            read = zip(given, rows.inputs, strict=True)
+            originals = {n: x for n, (x, y) in enumerate(read) if x is not None and y is not x}
         if not torch.compiler.is_compiling():  # which would compile anew for each number
             self._unchecked = max(0, self._unchecked - 1)
         live, before = engine.live(), environments.memory
-        in_place = engine.policy != "raise" and not _differentiated(inputs, live, *before)
+        in_place = engine.policy != "raise" and not _differentiated(rows.inputs, live, *before)
         assert engine.kernel is not None
         results, memory = engine.kernel.step(
-            inputs,
-            end,
-            cut,
+            rows,
             before,
             live,
             hold=engine.hold,
@@ -183,10 +180,8 @@ class Loop:
             results = results._replace(reward=_only(chosen, results.reward))
         overwritten = (before.rings and in_place) or is_captured(device)
         met = Met(
-            inputs,
+            rows,
             originals,
-            end,
-            cut,
             None if overwritten else before,
             live,
             lambda r: (r, int(age - born[r]) + 1),
@@ -201,14 +196,12 @@ class Loop:
             self.environments.memory = Memory(*parts)
 
     def ends(self, values: Mapping[str, Any]) -> Tensor:
-        environments, inputs, plain = self.read(values, None, None)
-        engine, never = self.engine, environments.never
+        environments, rows, plain = self.read(values, None, None)
+        engine, memory = self.engine, environments.memory
         if self._checking():
-            inputs = [self._ranged(n, x) for n, x in enumerate(inputs)]
+            rows = rows._replace(inputs=self._in_range(rows.inputs))
         assert engine.kernel is not None
-        results, _ = engine.kernel.step(
-            inputs, never, never, environments.memory, engine.live(), hold=engine.hold
-        )
+        results, _ = engine.kernel.step(rows, memory, engine.live(), hold=engine.hold)
         unfit = engine.unfit(results)
         shown = Shown(() if plain else (environments.size,))
         return engine.uncounted(shown, results, unfit).terminated
@@ -220,19 +213,19 @@ class Loop:
         )
         environments.memory = Memory(*parts) if is_captured(self.engine.device) else memory
 
-    def flags(
-        self, environments: Environments, terminated: Any, truncated: Any
-    ) -> tuple[Tensor, Tensor]:
-        """What the loop says of each environment, [B] bool."""
+    def read(
+        self, values: Mapping[str, Any], terminated: Any, truncated: Any
+    ) -> tuple[Environments, Transitions, bool]:
+        """The environments of a call of `step`, what the kernel gets, and whether it is plain."""
+        environments, inputs, plain = self._read(values, terminated, truncated)
         size, device, never = environments.size, self.engine.device, environments.never
         end = never if terminated is None else columns.flag("terminated", terminated, size, device)
         cut = never if truncated is None else columns.flag("truncated", truncated, size, device)
-        return end, cut
+        return environments, Transitions(inputs, end, cut), plain
 
-    def read(
+    def _read(
         self, values: Mapping[str, Any], terminated: Any, truncated: Any
     ) -> tuple[Environments, list[Tensor | None], bool]:
-        """The environments of a call of `step`, the kernel's columns, and whether it is plain."""
         plan, engine = self.plan, self.engine
         known = self.environments
         compiled = torch.compiler.is_compiling()
@@ -304,8 +297,11 @@ class Loop:
                 raise failure(missing, declared.span, name=declared.name)
         return found
 
-    def _ranged(self, number: int, x: Tensor | None) -> Tensor | None:
-        return None if x is None else columns.kept_to_range(self.plan.inputs[number], x)
+    def _in_range(self, inputs: Sequence[Tensor | None]) -> list[Tensor | None]:
+        return [
+            x if x is None else columns.kept_to_range(declared, x)
+            for declared, x in zip(self.plan.inputs, inputs, strict=True)
+        ]
 
     def _checking(self) -> bool:
         if self.check is None:

@@ -19,7 +19,7 @@ from rewardlang.tensors import columns
 from rewardlang.tensors.ahead import ahead
 from rewardlang.tensors.engine import Engine
 from rewardlang.tensors.faults import Met
-from rewardlang.tensors.kernel import Live, Results, TensorKernel
+from rewardlang.tensors.kernel import Live, Results, TensorKernel, Transitions
 from rewardlang.tensors.outcome import Shown, TensorOutcome
 
 
@@ -163,18 +163,12 @@ class _Traces:
             tuple(map(self.back, results.unfit)),
         )
         last = torch.from_numpy(layout.last).to(device)
-        met = Met(
-            [
-                x if x is None or i.per == "episode" else self.back(x)
-                for i, x in zip(self.engine.plan.inputs, inputs, strict=True)
-            ],
-            {},
-            self.back(self.terminated),
-            self.back(self.truncated),
-            None,
-            live,
-            layout.place,
-        )
+        read = [
+            x if x is None or i.per == "episode" else self.back(x)
+            for i, x in zip(self.engine.plan.inputs, inputs, strict=True)
+        ]
+        ends = self.back(self.terminated), self.back(self.truncated)
+        met = Met(Transitions(read, *ends), {}, None, live, layout.place)
         return self.engine.outcome(Shown(layout.lead, last, real), rows, met, real)
 
     def _factor(self, factor: Tensor) -> Tensor:
@@ -190,7 +184,8 @@ def run(
     hold: bool,
 ) -> Results:
     memory = kernel.reset(resets, kernel.begin(traces.episodes), None, live)
-    return kernel.evaluate(inputs, traces.terminated, traces.truncated, memory, live, hold=hold)
+    rows = Transitions(inputs, traces.terminated, traces.truncated)
+    return kernel.evaluate(rows, memory, live, hold=hold)
 
 
 def fill(

@@ -26,7 +26,7 @@ import rewardlang
 from rewardlang.backends import triton_formula
 from rewardlang.backends.triton_backend import TritonKernel, module_of
 from rewardlang.plan import Plan
-from rewardlang.tensors.kernel import Live
+from rewardlang.tensors.kernel import Live, Transitions
 
 TARGET = GPUTarget("cuda", 90, 32)  # an H100
 _POINTERS = {
@@ -118,8 +118,10 @@ def kernels_of(plan: Plan) -> dict[str, dict[str, Any]]:
     ends = torch.zeros((size, 4), dtype=torch.bool)
     for hold in (False, True):
         active = flags if hold else None
-        kernel.step(columns(size), flags, flags, memory, live, hold=hold, active=active)
-        kernel.evaluate(columns(size, 4), ends, ends, memory, live, hold=hold)
+        rows = Transitions(columns(size), flags, flags)
+        kernel.step(rows, memory, live, hold=hold, active=active)
+        traces = Transitions(columns(size, 4), ends, ends)
+        kernel.evaluate(traces, memory, live, hold=hold)
     return kernel.made
 
 

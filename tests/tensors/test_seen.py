@@ -20,9 +20,8 @@ LEGGED = "examples/legged/velocity_tracking.reward"
 def step_by(reward: Any, look: bool, values: dict[str, Any]) -> tuple[Any, Any]:
     """The kernel's step over what the loop reads, which is not made."""
     loop, engine = reward._loop, reward._engine
-    environments, inputs, _ = loop.read(values, None, None)
-    ends = loop.flags(environments, None, None)
-    given = inputs, *ends, environments.memory, engine.live()
+    environments, rows, _ = loop.read(values, None, None)
+    given = rows, environments.memory, engine.live()
     found: tuple[Any, Any] = engine.kernel.step(*given, hold=engine.hold, look=look)
     return found
 
