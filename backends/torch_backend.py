@@ -40,8 +40,9 @@ class TorchKernel:
         self._spread = scope["spread"]
         self._pause = 0  # how many steps are made before the next look
         self._last_live: tuple[Any, Any, tuple[Tensor, ...]] = (), (), ()
-        self._seen_inputs = [(n, plan.inputs[n].kind) for n in scope["seen_inputs"]]
-        self._seen_cells = [(n, plan.cells[n].kind) for n in scope["seen_cells"]]
+        self._inputs_fit, self._cells_fit = scope["inputs_fit"], scope["cells_fit"]
+        self._stays_fit: bool = scope["stays_fit"]
+        self._fit_cells: object = None  # those after a step in which nothing was a fault
         self.groups = groups_of(plan)
         self.sinks = tuple(number for _, _, sinks in self.groups for number in sinks)
 
@@ -89,11 +90,7 @@ class TorchKernel:
         held = memory.held if hold else tuple(None for _ in memory.held)
         size = rows.terminated.shape[0]
         given = *rows, memory.cells, memory.rings, held, size
-        found = None
-        self._pause = max(0, self._pause - 1)
-        if look and not self._pause and self._is_fit(rows.inputs, memory):
-            found = self._seen_step(*given, self._spread_live(live, size))
-            self._pause = PAUSE if found is None else 0
+        found = self._seen(given, live) if look else None
         if found is None:
             found = self._step(*given, self._live(*live))
         reward, outputs, factors, unfit, settled, cells, pushes = found
@@ -123,11 +120,19 @@ class TorchKernel:
             self._last_live = tensors, key, found
         return found
 
-    def _is_fit(self, inputs: Sequence[Any], memory: Memory) -> bool:
-        """Whether the inputs and cells are as the seen step takes them."""
-        return all(ops.is_fit(kind, inputs[n]) for n, kind in self._seen_inputs) and all(
-            ops.is_fit(kind, memory.cells[n]) for n, kind in self._seen_cells
-        )
+    def _seen(self, given: Any, live: Live) -> Any:
+        """What the step gives where nothing is a fault; None where something is, or may be."""
+        inputs, _, _, cells, _, _, size = given
+        self._pause = max(0, self._pause - 1)
+        if self._pause or not self._inputs_fit(inputs):
+            return None
+        if cells is not self._fit_cells and not self._cells_fit(cells):
+            return None
+        found = self._seen_step(*given, self._spread_live(live, size))
+        self._pause = PAUSE if found is None else 0
+        if found is not None and self._stays_fit:
+            self._fit_cells = found[5]
+        return found
 
     def evaluate(self, rows: Transitions, memory: Memory, live: Live, *, hold: bool) -> Results:
         """All rows at once where nothing is remembered, else one time after the other."""

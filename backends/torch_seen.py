@@ -7,20 +7,29 @@ at a sum where one is made of it, for what is not finite makes the sum so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rewardlang.backends.torch_parts import Known, Part, needed
 from rewardlang.backends.torch_sums import WeightedSum
 from rewardlang.backends.torch_values import Values, listed
 from rewardlang.backends.writer import Writer
-from rewardlang.plan import Instruction
+from rewardlang.plan import Instruction, PlanCell, PlanInput
 
 _HEAD = """\
-# The same where nothing is a fault; these inputs and cells are looked at before. A short array that
-# all rows share takes longer to meet theirs than one of each row
-seen_inputs, seen_cells = {inputs}, {cells}
+# The same where nothing is a fault. These inputs and cells are looked at before
+def inputs_fit(inputs):
+    return {inputs}
 
 
+def cells_fit(cells):
+    return {cells}
+
+
+stays_fit = {stays}  # whether cells that were fit are so after the step
+
+
+# A short array that all rows share takes longer to meet theirs than one of each row
 def spread(live, size):
     {live} = live
     return {given}
@@ -45,9 +54,16 @@ class SeenStep(Part):
         plan = self.plan
         self._spread = [i.slot.number for i in known.instructions if self._is_met(i)]
         wide = ", ".join(f"ops.spread(x{slot}, size)" for slot in self._spread)
+        values = self._values(known, Writer())
+        stored = dict(self.block.stores)
         head = _HEAD.format(
-            inputs=self._places_of("input", [i.name for i in plan.inputs]),
-            cells=self._places_of("cell", [c.name for c in plan.cells]),
+            inputs=self._look("inputs", plan.inputs),
+            cells=self._look("cells", plan.cells),
+            stays=all(
+                stored[i.attr] in values.certain
+                for i in self._taken_as_fit()
+                if i.op == "cell" and i.attr in stored
+            ),
             live=listed(known.live),
             given=f"(*live, {wide})" if wide else "live",
         )
@@ -66,9 +82,14 @@ class SeenStep(Part):
             for i in self.body
         )
 
-    def _places_of(self, op: str, names: list[str]) -> tuple[int, ...]:
-        fit = (i for i in self.body if i.slot.number in self.fit and i.op == op)
-        return tuple(sorted({names.index(i.attr) for i in fit}))
+    def _taken_as_fit(self) -> list[Instruction]:
+        return [i for i in self.body if i.slot.number in self.fit]
+
+    def _look(self, bank: str, declared: Sequence[PlanInput] | Sequence[PlanCell]) -> str:
+        op, names = bank.removesuffix("s"), [d.name for d in declared]
+        places = {names.index(i.attr): i.slot.kind for i in self._taken_as_fit() if i.op == op}
+        looks = [f'ops.is_fit("{kind}", {bank}[{n}])' for n, kind in sorted(places.items())]
+        return " and ".join(looks) or "True"
 
     def _values(self, known: Known, writer: Writer) -> Values:
         every = [*known.instructions, *self.body]

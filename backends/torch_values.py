@@ -23,7 +23,8 @@ _DTYPES = {"real": "real", "wide": "torch.float64", "int": "torch.int64", "bool"
 _STEEP = {"sqrt", "log", "log1p", "pow", "hypot", "exp", "expm1", "asin", "acos", "tan"}
 _STEEP |= {"atanh", "acosh"}
 # Rows whose text may be an operand as it is, where that has the type or is no fault.
-_MAY_BE_AN_OPERAND = {"fallback", "require", "widen", "narrow", "real", "to_real", "to_int"}
+_CASTS = {"widen", "narrow", "real", "to_real", "to_int"}
+_MAY_BE_AN_OPERAND = {"fallback", "require", *_CASTS}
 _MAY_BE_OF_ANOTHER = {"input", "cell", "align", "slice", "take", "expand", "reduce", "apply"}
 # Rows whose text reads as well with a number as with a tensor in the place of an operand.
 _TAKES_NUMBERS = {"add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne"}
@@ -386,7 +387,10 @@ class Values:
         """Whether its text makes a tensor: it is no view of another, and no other itself."""
         if at.op == "reduce":
             return self.by_slot[at.args[0]].slot.size > at.slot.size
-        return at.op == "apply" and at.attr[0] not in _MAY_BE_AN_OPERAND
+        if at.op != "apply":
+            return False
+        of_reals = all(self.kind(a) in ("real", "wide") for a in at.args)
+        return at.attr[0] not in _MAY_BE_AN_OPERAND or (at.attr[0] in _CASTS and not of_reals)
 
     # ---- windows and formulas -----------------------------------------------------------------
 

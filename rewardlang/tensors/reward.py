@@ -209,7 +209,7 @@ class TensorReward(Bound[Engine, Loop]):
     def load_state_dict(self, entry: Mapping[str, Any]) -> None:
         """Go on from a saved state of the same program; nothing of `entry` is kept or changed."""
         state.check_program(self.plan, entry)
-        if self._open is not None and "sizes" in entry and self._sizes is None:
+        if self._open is not None and "sizes" in entry:
             self._restore_sizes(self._open, entry["sizes"])
         self._loop.environments = saved.restored(self._engine, entry)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import rewardlang
+from rewardlang.diagnostics.diagnostic import RewardError
 
 torch = pytest.importorskip("torch")
 
@@ -36,3 +37,12 @@ def test_faults_of_every_size_are_counted(dtype: str | None) -> None:
     reward.step(columns(4, 2))
     reward.evaluate(columns(1, 3, 2))
     assert reward.faults.counts == {"third": 12}
+
+
+def test_a_state_of_other_sizes_is_refused() -> None:
+    made, other = (rewardlang.parse(TEXT).compile("torch", dtype="float64") for _ in range(2))
+    made.step(columns(4, 3))
+    other.step(columns(4, 5))
+    with pytest.raises(RewardError, match="RW694"):
+        other.load_state_dict(made.state_dict())
+    assert other.step(columns(4, 5)).reward.tolist() == [3.5] * 4
