@@ -9,10 +9,11 @@ import gymnasium
 import numpy as np
 import pytest
 
-from rewardlang import parse
+from rewardlang import load, parse
 from rewardlang.adapters.paths import follow, parse_path
 from rewardlang.adapters.transition import Transition
-from tests.conformance.live import Case, Comparison, Env, require
+from rewardlang.gymnasium import RewardWrapper
+from tests.conformance.live import EXAMPLES, Case, Comparison, Env, require
 
 
 class Together(gymnasium.Env[Any, Any]):
@@ -220,6 +221,38 @@ def test_the_environment_pays_what_the_file_says(
     case: Case, conforming: Callable[[Case], Comparison]
 ) -> None:
     conforming(case)
+
+
+@pytest.mark.slow
+def test_the_driving_is_told_of_the_road_as_it_is() -> None:
+    """Of `examples/temporal/driving.reward`: the headway, and that a crash ends and costs."""
+    require(Case("highway-fast-v0", "", modules=("highway_env",)))
+    inner = gymnasium.make("highway-fast-v0", config={"vehicles_count": 4})
+    env = RewardWrapper(inner, load(EXAMPLES / "temporal" / "driving.reward"))
+    road: Any = inner.unwrapped
+    chance, crashes, close = np.random.default_rng(0), 0, 0
+    for episode in range(6):
+        env.reset(seed=episode)
+        headways, over = [_headway(road)], False
+        while not over:
+            _, paid, ended, cut, info = env.step(int(chance.choice([0, 1, 2, 3, 3])))
+            headways.append(_headway(road))
+            expected = np.clip(max(headways[-3:]) - 1, -1, 1) if len(headways) > 2 else 0
+            assert info["reward/clear"] == pytest.approx(expected, abs=1e-4)
+            assert info["reward/crash"] == (-10 if ended else 0)
+            close += expected < 0
+            over = ended or cut
+        assert ended == road.vehicle.crashed == (not info["episode_terms"]["spec/safe"])
+        crashes += ended
+    env.close()
+    assert close and 0 < crashes < 6
+
+
+def _headway(env: Any) -> float:
+    own = env.vehicle
+    ways = [(other.position - own.position).tolist() for other in env.road.vehicles]
+    ahead = [x for x, y in ways if 0 < x and abs(y) < 2]
+    return float((min([200.0, *ahead]) - 5) / max(own.speed, 1.0))
 
 
 SPREAD = """use envs.simple_spread

@@ -142,3 +142,28 @@ def test_the_landing_by_hand() -> None:
     # at rest the smallest margin is that of y: 0.05 / 1.5
     phi = 2 + 0.05 / 1.5
     assert out.weighted["nearer"][0, 0] == pytest.approx(100 * (0.999 * phi - phi))
+
+
+def test_the_driving_by_hand() -> None:
+    reward = rewardlang.load(EXAMPLE.with_name("driving.reward")).compile(backend="numpy")
+    steps = 30
+    vehicles = np.zeros((4, steps + 1, 5, 5))
+    vehicles[:, :, 0] = [1, 1, 8 / 12, 25 / 80, 0]  # in the right lane, nobody seen
+    vehicles[1, 5:8, 1] = [1, 0.1, 0, 0, 0]  # 15 m behind another, for three samples
+    vehicles[2, 10:, 0, 2] = 0  # in the left lane from sample 10 on
+    speed = np.full((4, steps + 1), 27.0)
+    speed[2] = 25
+    crashed = np.zeros((4, steps + 1), bool)
+    crashed[3, 30] = True
+    columns = {"vehicles": vehicles, "speed": speed, "crashed": crashed}
+    out = reward.evaluate(columns, truncated=np.arange(1, steps + 1) == np.full((4, 1), steps))
+    held = {name: spec.satisfied[:, -1].tolist() for name, spec in out.specs.items()}
+    assert held["spaced"] == [True, False, True, True]
+    assert held["brisk"] == [True, True, False, True]
+    assert held["right"] == [True, True, False, True]
+    assert held["safe"] == [True, True, True, False]
+    assert held["driven"] == [True, False, False, False]
+    # 15 m at 27 m/s is a headway of 5 / 9 s; a window of 3 samples has no more at sample 7 alone
+    np.testing.assert_allclose(out.terms["clear"][1, 5:8], [1, 5 / 9 - 1, 1])
+    np.testing.assert_allclose(out.terms["fast"][0], [0, 0, 0, *[1 / 6] * 27])
+    assert out.weighted["crash"][3].tolist() == [0] * 29 + [-10]
