@@ -87,7 +87,9 @@ def test_the_last_samples_are_a_trace_of_their_own() -> None:
         window = ahead + 1 + rng.randrange(3)
         program = rewardlang.parse(
             f"{_INPUTS}spec s = {written(f, 'xy')}\n"
-            f"metric m = robustness(s over last {window} else -99)\nterm q = z\n"
+            f"metric m = robustness(s over last {window} else -99)\n"
+            f"metric holds = satisfied(s over last {window} else false)\n"
+            f"metric fails = violated(s over last {window} else false)\nterm q = z\n"
         )
         trace = np.random.default_rng(tried).normal(size=(3, 1, 30))
         reward = program.compile(backend="numpy")
@@ -97,6 +99,8 @@ def test_the_last_samples_are_a_trace_of_their_own() -> None:
             piece = trace[:, 0, max(t - window + 1, 0) : t + 1].tolist()
             expected = robustness(f, piece) if t + 1 >= window else -99
             assert found[t - 1] == expected, (str(f), t)
+            assert out.metrics["holds"][0, t - 1] == (expected > 0), (str(f), t)
+            assert out.metrics["fails"][0, t - 1] == (-99 < expected < 0), (str(f), t)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
@@ -109,7 +113,8 @@ def test_recorded_data_tells_of_the_rest_of_a_trace(backend: str) -> None:
         if not is_past(f):
             program = rewardlang.parse(
                 f"{_INPUTS}spec s = {written(f, 'xy')}\n"
-                "metric m = robustness(s over rest)\nterm q = z\n"
+                "metric m = robustness(s over rest)\nmetric holds = satisfied(s over rest)\n"
+                "metric fails = violated(s over rest)\nterm q = z\n"
             )
             trace = np.random.default_rng(seed).normal(size=(3, 2, 12))
             lengths = np.array([11, 6])
@@ -119,6 +124,9 @@ def test_recorded_data_tells_of_the_rest_of_a_trace(backend: str) -> None:
                 piece = trace[:, row, 1 : n + 1].tolist()
                 expected = [robustness(f, piece, t) for t in range(n)]
                 np.testing.assert_array_equal(out.metrics["m"][row, :n], expected, str(f))
+                signs = np.sign(expected)
+                np.testing.assert_array_equal(out.metrics["holds"][row, :n], signs > 0, str(f))
+                np.testing.assert_array_equal(out.metrics["fails"][row, :n], signs < 0, str(f))
 
 
 def test_eight_tasks_in_any_order_are_followed_each_by_itself() -> None:

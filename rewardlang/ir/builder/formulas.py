@@ -68,8 +68,6 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
         value = finite
         if open_ is not finite:
             value = make.select(build.ended_for_good(()), finite, open_)
-        if what.kind == "violated":
-            return make.apply("lt", value, make.const(0.0))
         return _finished(make, what, value)
     match what.kind:
         case "lower":
@@ -87,6 +85,8 @@ def _read(build: Expressions, trace: Trace, what: Reading, default: Op | None) -
 
 
 def _finished(make: Maker, what: Reading, value: Op) -> Op:
+    if what.kind == "violated":
+        return make.apply("lt", value, make.const(0.0))
     if not what.quantitative:
         return make.apply("gt", value, make.const(0.0))
     return _clamped(make, what, value)
