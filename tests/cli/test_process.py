@@ -119,6 +119,8 @@ def test_an_interrupt_is_quiet(here: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # what a shell starts in the background ignores interrupts, and so would this
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(1.5)  # it now waits for its input
     process.send_signal(signal.SIGINT)
