@@ -50,7 +50,7 @@ def compile(plan: Plan, backend: str, dtype: Any, cache: bool | Path = True) -> 
 def tensors(plan: Plan, backend: str, dtype: torch.dtype, device: torch.device) -> TensorKernel:
     """The kernel of a plan over tensors of a device. Raises as `require` does."""
     require(backend)
-    module = import_module(f"rewardlang.backends.{backend}_backend")
+    module = import_module(f"rewardlang.backends.{backend}.backend")
     return cast("TensorKernel", module.compile_plan(plan, dtype, device))
 
 
@@ -104,8 +104,8 @@ def kernel_text(plan: Plan, backend: str) -> str:
         made: Any = compile(plan, backend, "float32")
         return str(made.text)
     from rewardlang.backends.fusing import unfused
-    from rewardlang.backends.torch_text import torch_text
-    from rewardlang.backends.triton_text import triton_text
+    from rewardlang.backends.torch.text import torch_text
+    from rewardlang.backends.triton.text import triton_text
 
     if backend == "triton":
         refuse_hosts(plan)

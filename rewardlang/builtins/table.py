@@ -10,7 +10,7 @@ argument; the compiled backends get expression templates as text, in which
 Real operands come in one float type, bools as 0, 1, 2. Numba texts are of scalars and see `math`,
 `np` and FAULT_INT, under `error_model="numpy"`; Torch texts are of tensors and see `torch` and
 FAULT_INT; Triton texts are of blocks, never of literals alone, and see `tl`, FAULT_INT, `libdevice`
-and `ops` (backends/triton_ops.py), and {f} is the float type itself. Array rows have none. `numpy`
+and `ops` (backends/triton/ops.py), and {f} is the float type itself. Array rows have none. `numpy`
 callables run with floating point warnings off; their caller casts the result to the type of its
 kind (real, float64, int64, uint8).
 
@@ -30,7 +30,7 @@ operand it takes a number, or a bank of memory and the place in it where a row-m
 then bank and place of the result if that is an array, then of each array of `work`, then the sizes
 in the order in which `core` names them. It computes in the type of the banks, except where it says
 np.float64, and `helpers` are texts of functions that it calls. `torch` names a function of tensors
-[.., *core] that maps over what stands before (backends/torch_arrays.py).
+[.., *core] that maps over what stands before (backends/torch/arrays.py).
 """
 
 from __future__ import annotations

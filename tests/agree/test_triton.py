@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import rewardlang
-from rewardlang.backends.torch_backend import TorchKernel
+from rewardlang.backends.torch.backend import TorchKernel
 from rewardlang.temporal.formula import TIMED, Formula
 from rewardlang.temporal.offline import robustness
 from rewardlang.tensors.kernel import Live
@@ -29,8 +29,8 @@ from tests.tensors.test_no_waiting import _run
 
 triton = pytest.importorskip("triton", reason="the Triton backend needs the package triton")
 
-from rewardlang.backends.triton_backend import TritonKernel, module_of  # noqa: E402
-from rewardlang.backends.triton_formula import margins  # noqa: E402
+from rewardlang.backends.triton.backend import TritonKernel, module_of  # noqa: E402
+from rewardlang.backends.triton.formula import margins  # noqa: E402
 
 Array = np.ndarray[Any, Any]
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy, in the interpreter
@@ -53,8 +53,8 @@ def kernel_text(case: rows.Case, dtype: np.dtype[Any]) -> str:
     lines = [
         "import triton",
         "import triton.language as tl",
-        "from rewardlang.backends import triton_ops as ops",
-        "from rewardlang.backends.triton_ops import libdevice, FAULT_INT, inf",
+        "from rewardlang.backends.triton import ops",
+        "from rewardlang.backends.triton.ops import libdevice, FAULT_INT, inf",
         "",
         "",
         "@triton.jit",

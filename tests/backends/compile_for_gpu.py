@@ -23,8 +23,8 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
 import rewardlang
-from rewardlang.backends import triton_formula
-from rewardlang.backends.triton_backend import TritonKernel, module_of
+from rewardlang.backends.triton import formula
+from rewardlang.backends.triton.backend import TritonKernel, module_of
 from rewardlang.plan import Plan
 from rewardlang.tensors.kernel import Live, Transitions
 
@@ -131,7 +131,7 @@ def margins_of(plan: Plan) -> list[dict[str, Any]]:
     for feed in plan.feeds:
         for call in feed.calls:
             if call.ahead is not None and call.ahead.formula is not None:
-                module = module_of(triton_formula.formula_text(call.ahead.formula))
+                module = module_of(formula.formula_text(call.ahead.formula))
                 atoms = torch.zeros(1)
                 for lengths in (None, torch.zeros(1).long()):
                     given = {"atoms": atoms, "lengths": lengths, "out": atoms, "size": 1000}

@@ -14,7 +14,7 @@ import pytest
 
 import rewardlang
 from rewardlang.backends.fusing import unfused
-from rewardlang.backends.triton_text import triton_text
+from rewardlang.backends.triton.text import triton_text
 from tests.agree import generated
 from tests.agree import test_machines as machines
 from tests.temporal.test_in_a_loop import WALK

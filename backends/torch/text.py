@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rewardlang.backends.layout import reset_block, step_block
-from rewardlang.backends.torch_parts import Known, Part
-from rewardlang.backends.torch_seen import SeenStep
-from rewardlang.backends.torch_values import Values, is_quotient, listed, plain
+from rewardlang.backends.torch.parts import Known, Part
+from rewardlang.backends.torch.seen import SeenStep
+from rewardlang.backends.torch.values import Values, is_quotient, listed, plain
 from rewardlang.backends.writer import Writer
 from rewardlang.plan import Plan
 
@@ -22,8 +22,8 @@ _HEAD = '''\
 """{name} over Torch tensors, {real}: rows first."""
 
 import torch
-from rewardlang.backends import torch_arrays as arrays
-from rewardlang.backends import torch_ops as ops
+from rewardlang.backends.torch import arrays as arrays
+from rewardlang.backends.torch import ops
 from rewardlang.temporal.semantics import Semantics
 
 FAULT_INT = -(2**63)

@@ -15,7 +15,7 @@ import torch
 import triton
 from torch import Tensor
 
-from rewardlang.backends.torch_formula import robustness
+from rewardlang.backends.torch.formula import robustness
 from rewardlang.backends.writer import Writer
 from rewardlang.temporal.formula import PAST, Formula, walk
 
@@ -26,7 +26,7 @@ _HEAD = '''\
 
 import triton
 import triton.language as tl
-from rewardlang.backends import triton_ops as ops
+from rewardlang.backends.triton import ops
 
 inf = tl.constexpr(float("inf"))
 
@@ -43,7 +43,7 @@ def margins(atoms, lengths, out, size, of_atom, of_trace, of_time, BLOCK: tl.con
 
 
 def margins(f: Formula, x: Tensor, lengths: Tensor | None) -> Tensor:
-    """[B, T] from atoms [B, T, n]. See torch_formula.robustness."""
+    """[B, T] from atoms [B, T, n]. See backends/torch/formula.py."""
     atoms = x.movedim(2, 0)
     traces, size = atoms.shape[1:]
     if size > MOST_SAMPLES or traces * size == 0:
@@ -73,7 +73,7 @@ def on(device: torch.device) -> AbstractContextManager[None]:
 
 @cache
 def _kernel(f: Formula) -> Any:
-    from rewardlang.backends.triton_backend import module_of
+    from rewardlang.backends.triton.backend import module_of
 
     return module_of(formula_text(f)).margins
 

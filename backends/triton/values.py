@@ -13,9 +13,9 @@ from typing import Any
 
 from rewardlang.backends.certain import never_faults
 from rewardlang.backends.guards import without_guards
-from rewardlang.backends.torch_values import plain
-from rewardlang.backends.triton_layout import Layout
-from rewardlang.backends.triton_windows import FAULT, NAN, TYPES, folded, keeps_fault, write_window
+from rewardlang.backends.torch.values import plain
+from rewardlang.backends.triton.layout import Layout
+from rewardlang.backends.triton.windows import FAULT, NAN, TYPES, folded, keeps_fault, write_window
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer

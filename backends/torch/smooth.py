@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewardlang.backends.torch_formula import INF, Parts, Traces, later, windows
-from rewardlang.backends.torch_slopes import steep
+from rewardlang.backends.torch.formula import INF, Parts, Traces, later, windows
+from rewardlang.backends.torch.slopes import steep
 from rewardlang.temporal.formula import Formula, looks_back, walk
 from rewardlang.temporal.semantics import Semantics
 

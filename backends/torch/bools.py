@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rewardlang.plan import Instruction
 
 if TYPE_CHECKING:
-    from rewardlang.backends.torch_values import Values
+    from rewardlang.backends.torch.values import Values
 
 Pair = tuple[str, str | None]  # the texts of truth and fault
 

@@ -11,7 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from rewardlang.backends.torch_text import groups_of
+from rewardlang.backends.torch.text import groups_of
 from rewardlang.plan import Plan
 
 KINDS = ("real", "wide", "int", "bool")

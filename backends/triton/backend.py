@@ -19,11 +19,11 @@ from torch import Tensor
 from rewardlang.backends.cache import Cache, default_root
 from rewardlang.backends.fusing import unfused
 from rewardlang.backends.interrupts import deep_recursion
-from rewardlang.backends.torch_backend import TorchKernel, in_traces, without_traces
-from rewardlang.backends.torch_ops import dtype_of
-from rewardlang.backends.triton_formula import margins, on
-from rewardlang.backends.triton_layout import Bank, Layout, Place
-from rewardlang.backends.triton_text import triton_text
+from rewardlang.backends.torch.backend import TorchKernel, in_traces, without_traces
+from rewardlang.backends.torch.ops import dtype_of
+from rewardlang.backends.triton.formula import margins, on
+from rewardlang.backends.triton.layout import Bank, Layout, Place
+from rewardlang.backends.triton.text import triton_text
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rewardlang.backends.torch_formula import robustness
-from rewardlang.backends.torch_slopes import steep
-from rewardlang.backends.torch_smooth import gather, last_values, record, smooth_robustness, worth
+from rewardlang.backends.torch.formula import robustness
+from rewardlang.backends.torch.slopes import steep
+from rewardlang.backends.torch.smooth import gather, last_values, record, smooth_robustness, worth
 from rewardlang.builtins.records import RECORDS
 from rewardlang.builtins.table import FAULT_BOOL, FAULT_INT
 from rewardlang.plan import PlanBuffer

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rewardlang.backends.torch_parts import Known, Part, needed
-from rewardlang.backends.torch_sums import WeightedSum
-from rewardlang.backends.torch_values import Values, listed
+from rewardlang.backends.torch.parts import Known, Part, needed
+from rewardlang.backends.torch.sums import WeightedSum
+from rewardlang.backends.torch.values import Values, listed
 from rewardlang.backends.writer import Writer
 from rewardlang.plan import Instruction, PlanCell, PlanInput
 

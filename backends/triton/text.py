@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from rewardlang.backends.layout import Block, reset_block, step_block
-from rewardlang.backends.torch_parts import needed
-from rewardlang.backends.torch_values import plain
-from rewardlang.backends.triton_layout import Layout, Place
-from rewardlang.backends.triton_values import Values, plus
+from rewardlang.backends.torch.parts import needed
+from rewardlang.backends.torch.values import plain
+from rewardlang.backends.triton.layout import Layout, Place
+from rewardlang.backends.triton.values import Values, plus
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.records import RECORDS
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan, PlanBuffer
@@ -28,8 +28,8 @@ _HEAD = '''\
 
 import triton
 import triton.language as tl
-from rewardlang.backends import triton_ops as ops
-from rewardlang.backends.triton_ops import libdevice
+from rewardlang.backends.triton import ops
+from rewardlang.backends.triton.ops import libdevice
 
 FAULT_INT = tl.constexpr(-(2**63))
 inf = tl.constexpr(float("inf"))

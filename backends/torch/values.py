@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rewardlang.backends import torch_bools as bools
 from rewardlang.backends.certain import doubts, never_faults, never_nan
 from rewardlang.backends.guards import without_guards
-from rewardlang.backends.torch_sums import WeightedSum
+from rewardlang.backends.torch import bools as bools
+from rewardlang.backends.torch.sums import WeightedSum
 from rewardlang.backends.writer import Writer
 from rewardlang.builtins.table import table
 from rewardlang.plan import Instruction, Plan, PlanBuffer

@@ -13,7 +13,7 @@ from rewardlang.builtins.records import RECORDS
 from rewardlang.plan import PlanBuffer
 
 if TYPE_CHECKING:
-    from rewardlang.backends.triton_values import Values
+    from rewardlang.backends.triton.values import Values
 
 TYPES = {"real": "real", "wide": "tl.float64", "int": "tl.int64", "bool": "tl.int32"}
 NAN = 'float("nan")'  # a global would seem to Triton to have changed at every call

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from rewardlang.backends.certain import never_faults
 from rewardlang.backends.layout import Block
-from rewardlang.backends.torch_sums import WeightedSum, weighted_sums
-from rewardlang.backends.torch_values import Values, cast_text, listed, plain
+from rewardlang.backends.torch.sums import WeightedSum, weighted_sums
+from rewardlang.backends.torch.values import Values, cast_text, listed, plain
 from rewardlang.backends.writer import Writer
 from rewardlang.plan import OF_BUFFERS, Instruction, Plan
 

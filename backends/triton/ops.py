@@ -17,12 +17,12 @@ import triton
 import triton.language as tl
 
 if triton.knobs.runtime.interpret:
-    from rewardlang.backends.triton_interpreted import libdevice
+    from rewardlang.backends.triton.interpreted import libdevice
 else:
     from triton.language.extra import libdevice  # type: ignore[no-redef]
 
 FAULT_INT = tl.constexpr(-(2**63))
-inf = tl.constexpr(float("inf"))  # NaN is no global: see triton_windows
+inf = tl.constexpr(float("inf"))  # NaN is no global: see windows.py
 _EDGE = tl.constexpr(2.0**63)  # the first float beyond int64
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rewardlang.backends import torch_ops as ops
 from rewardlang.backends.interrupts import deep_recursion
-from rewardlang.backends.torch_text import groups_of, torch_text
+from rewardlang.backends.torch import ops
+from rewardlang.backends.torch.text import groups_of, torch_text
 from rewardlang.plan import Plan
 from rewardlang.temporal.formula import Formula
 from rewardlang.temporal.semantics import MINMAX, Semantics

@@ -1,0 +1,1 @@
+"""Programs over Torch tensors, operation by operation."""

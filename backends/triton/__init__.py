@@ -1,0 +1,1 @@
+"""Programs over Torch tensors, as Triton kernels."""
