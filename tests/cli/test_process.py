@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.interrupts import interruptible
+
 COMMAND = [sys.executable, "-m", "rewardlang"]
 HEAVY = ("numba", "llvmlite", "torch", "openai", "numpy", "rich", "matplotlib", "pydantic")
 CPU_SECONDS = 0.3
@@ -119,8 +121,7 @@ def test_an_interrupt_is_quiet(here: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # what a shell starts in the background ignores interrupts, and so would this
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=interruptible,
     )
     time.sleep(1.5)  # it now waits for its input
     process.send_signal(signal.SIGINT)

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.interrupts import interruptible
+
 pytest.importorskip("stable_baselines3")
 pytest.importorskip("numba")
 pytest.importorskip("matplotlib")
@@ -92,6 +94,7 @@ def test_an_interrupt_keeps_what_was_learnt(call: Call, here: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=interruptible,
     )
     assert process.stderr is not None
     while b" of 100,000 steps" not in process.stderr.readline():
