@@ -75,7 +75,7 @@ def _keeps_fit(at: Instruction, by_slot: dict[int, Instruction]) -> bool:
 def never_nan(instructions: Iterable[Instruction], certain: frozenset[int]) -> frozenset[int]:
     """The reals that are never NaN, though they may be infinite: a comparison of them is no fault.
 
-    Of finite numbers a sum, difference or product is at worst infinite, and what is nowhere
+    Of two finite numbers a sum, difference or product is at worst infinite, and what is nowhere
     negative can be added up and have its root taken.
     """
     by_slot: dict[int, Instruction] = {}
@@ -101,7 +101,7 @@ def never_nan(instructions: Iterable[Instruction], certain: frozenset[int]) -> f
             stays = positive and name != "sub"
             number = finite or (known and name == "add" and positive)
         elif name == "sum":
-            stays, number = positive, known and (positive or finite)
+            stays, number = positive, known and positive  # parts of others may be inf and -inf
         elif name == "select":
             stays = all(a in not_negative for a in args[1:])
             number = known

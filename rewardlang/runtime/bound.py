@@ -6,6 +6,7 @@ any; the loop keeps the sizes of its first call that tells them, and a reset bef
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -35,7 +36,7 @@ E = TypeVar("E", bound=Engine)
 L = TypeVar("L", bound=Loop)
 
 
-class Bound(Generic[E, L]):
+class Bound(ABC, Generic[E, L]):
     """See the module, and `Reward` and `TensorReward`, whose arguments these are."""
 
     def __init__(
@@ -58,11 +59,11 @@ class Bound(Generic[E, L]):
             engine.compile(dtype)
         self._take(engine, check)
 
-    def _engine_of(self, plan: Plan) -> E:
-        raise NotImplementedError
+    @abstractmethod
+    def _engine_of(self, plan: Plan) -> E: ...
 
-    def _loop_of(self, engine: E, check: bool | None) -> L:
-        raise NotImplementedError
+    @abstractmethod
+    def _loop_of(self, engine: E, check: bool | None) -> L: ...
 
     def _take(self, engine: E, check: bool | None) -> None:
         self._engine, self.plan = engine, engine.plan

@@ -53,7 +53,8 @@ class RunCount:
     def begin(self, size: int, steps: int | None = None) -> None:
         """From now on there are so many environments; as after so many transitions, if given."""
         before = self.steps() if steps is None else torch.full_like(self.clock, steps)
-        self._before, self._since, self._size = before, self.clock, size
+        # a copy: a captured graph counts on in the memory of the clock
+        self._before, self._since, self._size = before, self.clock.clone(), size
         self._skipped = torch.zeros_like(self.clock)
 
     def tick(self, idle: Tensor | None) -> None:

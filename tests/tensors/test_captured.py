@@ -52,3 +52,14 @@ def test_everything_stays_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
             torch.testing.assert_close(a, b, rtol=0, atol=0, equal_nan=True)
     assert (ours.steps, ours.episodes) == (theirs.steps, theirs.episodes)
     assert ours.faults.counts == theirs.faults.counts
+
+
+def test_a_capture_may_begin_with_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    reward = compiled(check=False)
+    begun, steps = data()
+    reward.reset(begun)
+    for module in (engine, loop):
+        monkeypatch.setattr(module, "is_captured", lambda device: True)
+    for values in steps[:3]:
+        reward.step(values)
+    assert reward.steps == 3 * SIZE

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import rewardlang
+from rewardlang.backends.certain import never_faults, never_nan
 from rewardlang.diagnostics.diagnostic import RewardError
 from tests.agree import generated
 from tests.agree.test_programs import EPISODES, LENGTH, STATE_INPUTS
@@ -165,6 +166,26 @@ def test_finite_numbers_whose_sum_is_not_are_no_fault() -> None:
     out = reward.step({"x": torch.full((4,), 3e38)})
     assert out.faults.count == 0
     assert out.reward.tolist() == torch.full((4,), 3e38).tolist()
+
+
+def test_a_sum_of_finite_numbers_may_be_none() -> None:
+    """Its parts are inf and -inf, as they are added up; a comparison of it is a fault then."""
+    text = "input v : real[12]\nterm paid = if sum(v) > 0 then 1 else 2"
+    reward: Any = rewardlang.parse(text).compile("torch", dtype="float32", check=False)
+    values = {"v": torch.tensor([[3e38, 3e38, -3e38, -3e38] * 3, [1.0] * 12])}
+    reward.step(values)
+    seen, not_seen = (step_by(reward, look, values) for look in (True, False))
+    assert torch.equal(seen[0].reward, not_seen[0].reward)
+    assert not never_nan_of(text)
+
+
+def never_nan_of(text: str) -> frozenset[int]:
+    """Of all reals that are computed, where all inputs are finite."""
+    plan = rewardlang.parse(text).plan
+    body = [*plan.prelude, *plan.step]
+    fit = frozenset(i.slot.number for i in body if i.op == "input")
+    certain = never_faults(plan, body, fit)
+    return never_nan([i for i in body if i.op != "settle"], certain) - certain
 
 
 def test_no_rows_above_a_bound_are_looked_at_twice() -> None:
